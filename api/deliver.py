@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.errors import DomainError
 from api.problems import problem_response
-from provenance import giving
-from provenance.delivery import Download, resolve
+from provenance.credentials import giving
+from provenance.credentials.delivery import Download, resolve
 
 
 @csrf_exempt  # nothing to forge; the refusal would put the link into the server's own log

@@ -12,10 +12,7 @@ from accounts.models import EdgeCode, Organisation
 from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Party, Performer, Title
 from ledger import edge_code
 from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
-from provenance.models import Certificate, Credential, Delivery
-from provenance.output_models import Output
-from provenance.repository_models import StoredManifest
-from provenance.sighting_models import Sighting
+from provenance.models import Certificate, Credential, Delivery, Output, Sighting, StoredManifest
 
 
 class Named(NamedTuple):

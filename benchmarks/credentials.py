@@ -70,7 +70,7 @@ def beside(files: int) -> list[Finding]:
     """Return what it takes to sign so many files, none of which is read."""
     from django.conf import settings
 
-    from provenance.credentials import sign_pending
+    from provenance.credentials.signing import sign_pending
     from provenance.models import Credential, Manifest
     from tests import factories
 
@@ -159,10 +159,10 @@ def _copy(asset: Any, *, number: int, sha256: str) -> Any:
 def _bare(granted: Any) -> tuple[float, float, float]:
     """Return the processor seconds of c2pa-python alone, for a manifest that says the same: signed
     once, with the licensor's signature in it, and with our time stamp put in as well."""
-    from provenance import pki
     from provenance.c2pa_sdk.self_test import proven_engine
     from provenance.c2pa_sdk.signing import whole_file
-    from provenance.credential_facts import Definitions
+    from provenance.credentials.facts import Definitions
+    from provenance.trust import pki
 
     made, file = Definitions().of(granted), whole_file(bytes(32))
     party = granted.grant.licensor
@@ -182,8 +182,8 @@ def _alone(made: dict[str, Any], binding: tuple[str, Any]) -> Callable[[], bytes
     """Return what signs a manifest of these statements by c2pa-python, and does nothing else."""
     import c2pa
 
-    from provenance import pki
     from provenance.c2pa_sdk.settings import Anchors, context_of
+    from provenance.trust import pki
 
     label, data = binding
     complete = {**made, "assertions": [*made["assertions"], {"label": label, "data": data}]}
@@ -239,9 +239,9 @@ def _film(megabytes: int) -> tuple[float, float, float]:
 
     from benchmarks.film import write_film
     from ledger.sequencer import advance
-    from provenance import preparing
-    from provenance.credential_facts import Definitions
-    from provenance.credentials import sign_pending
+    from provenance.credentials import preparing
+    from provenance.credentials.facts import Definitions
+    from provenance.credentials.signing import sign_pending
     from provenance.models import Credential, PreparedFile
     from tests import factories
 
@@ -273,9 +273,9 @@ def delivered() -> list[Finding]:
     """Return how fast a delivery is, beside the same bytes from a view that knows nothing."""
     from django.conf import settings
 
-    from provenance.delivery import link, open_delivery
+    from provenance.credentials.delivery import link, open_delivery
+    from provenance.credentials.files import read_signed
     from provenance.models import Credential
-    from provenance.signed_files import read_signed
 
     credential = Credential.objects.filter(
         granted_asset__asset__size_bytes__gt=DELIVERED_MB * 900_000,

@@ -14,10 +14,10 @@ from benchmarks.film import write_film
 from benchmarks.measure import Finding, by_turns, ratio, times
 from benchmarks.server import served
 from ledger.sequencer import advance
-from provenance import pki
-from provenance.credentials import sign_pending
+from provenance.credentials.files import read_signed
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
-from provenance.signed_files import read_signed
+from provenance.trust import pki
 from tests import factories
 
 FILM_BYTES = 4_750_000  # of film; what holds it together and the manifest make it 5 MB

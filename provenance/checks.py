@@ -21,10 +21,11 @@ from django.db.models import Max, Min
 from config.env import Environment
 from edgecode.verify.bundle import BadBundle, parse_bundle
 from edgecode.verify.codes import is_time_trusted
-from provenance import authority, countersign, pki, stamp_form, stamps
+from provenance import countersign, stamp_form
 from provenance.c2pa_sdk.signed import NOTHING_DONE, SigningError
 from provenance.models import Manifest
-from provenance.trust_bundle import trust_bundle
+from provenance.trust import authority, pki, stamps
+from provenance.trust.bundle import trust_bundle
 
 _TOLD_BEFORE: Final = timedelta(days=30)  # a certificate's end: an authority takes days, too
 _STAMPS_LOOKED_AT: Final = 12

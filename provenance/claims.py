@@ -10,12 +10,9 @@ from typing import Final
 from django.db.models import Min
 
 from catalog.models import Asset, WorkState
-from provenance.models import Credential
-from provenance.output_models import Output
-from provenance.output_past import uncovered_copies, works_behind
+from provenance.models import Credential, Matched, Output, Registration
+from provenance.outputs.past import uncovered_copies, works_behind
 from provenance.recognition import Recognised, delivered_as, near
-from provenance.repository_models import Registration
-from provenance.sighting_models import Matched
 
 _CLAIMS: Final = 100
 _MADE: Final = 70  # as many as an output has grants and consents: it hides nobody who registered

@@ -1,9 +1,7 @@
 """The ledger entries of this room."""
 
 from ledger.kinds import keep_as_evidence, register
-from provenance.models import CredentialForm
-from provenance.output_models import OutputForm, OutputKind
-from provenance.sighting_models import Answer, Matched, Term
+from provenance.models import Answer, CredentialForm, Matched, OutputForm, OutputKind, Term
 
 register(
     "credential.signed",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog.leases import LEASE, wait_after
 from catalog.models import WorkState
 from catalog.sandbox import Refused
-from provenance.repository_models import ContentCode, Registration
+from provenance.models import ContentCode, Registration
 
 MAX_ATTEMPTS: Final = 6  # before a file that cannot be read is given up
 

@@ -18,7 +18,7 @@ from catalog.models import Asset, WorkState
 from catalog.references import source_of
 from catalog.sandbox import run
 from provenance.leased_rows import hold, retry_later, take
-from provenance.repository_models import ContentCode, Registration
+from provenance.models import ContentCode, Registration
 
 log = logging.getLogger("edgecode.provenance")
 

@@ -17,15 +17,21 @@ from accounts.access import Actor
 from catalog.models import Asset, WorkState
 from catalog.sandbox import Refused
 from provenance.content_codes import Likeness, likeness, probes
-from provenance.inspection import STRANGER, Integrity, Trust, inspect
-from provenance.models import Credential, CredentialForm, CredentialQuerySet
-from provenance.output_models import Output, OutputQuerySet
-from provenance.output_past import learn_past, store_named
+from provenance.models import (
+    CodeBand,
+    Credential,
+    CredentialForm,
+    CredentialQuerySet,
+    Matched,
+    Output,
+    OutputQuerySet,
+    Registration,
+)
+from provenance.outputs.past import learn_past, store_named
 from provenance.reckoning import content_units
-from provenance.report_checks import is_our_signature, is_signed_as
-from provenance.repository_models import CodeBand, Registration
-from provenance.sighting_models import Matched
 from provenance.slots import slot
+from provenance.verification.checks import is_our_signature, is_signed_as
+from provenance.verification.inspection import STRANGER, Integrity, Trust, inspect
 
 _CANDIDATES: Final = 500
 _CANDIDATES_OF_ONE: Final = 100

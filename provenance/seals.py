@@ -22,8 +22,8 @@ from django.conf import settings
 from catalog.objects import object_store
 from ledger import keys
 from licensing.models import Agreement
-from provenance import pki, stamps
 from provenance.signing_now import CannotSign, signing_now
+from provenance.trust import pki, stamps
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import Signer

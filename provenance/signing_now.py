@@ -8,8 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Unavailable
-from provenance import stamps
-from provenance.authority import KeyUnavailable
+from provenance.trust import stamps
+from provenance.trust.authority import KeyUnavailable
 
 log = logging.getLogger("edgecode.provenance")
 

@@ -24,7 +24,6 @@ from catalog.models import Consent
 from catalog.models.consents import ConsentQuerySet
 from licensing.models import Grant, GrantedAsset, grant_state
 from licensing.verdicts.resting import rests_of
-from provenance import pki
 from provenance.models import SignedStatusList, StatusIndex, StatusList
 from provenance.signing_now import signing_now
 from provenance.status_tokens import (
@@ -37,6 +36,7 @@ from provenance.status_tokens import (
     put,
     sealed,
 )
+from provenance.trust import pki
 
 CHECKED_EVERY: Final = timedelta(seconds=30)
 SIGNED_EVERY: Final = timedelta(minutes=5)

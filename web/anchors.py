@@ -6,7 +6,7 @@ from cryptography import x509
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from provenance import pki
+from provenance.trust import pki
 
 type Text = str | Promise
 

@@ -24,11 +24,9 @@ from edgecode.log.leaf import BadLeaf
 from edgecode.log.schema import ANY_SUBJECT, Kind, Shape, plain
 from ledger import kinds
 from licensing.models import Answer, SettlementMethod
-from provenance.models import CredentialForm
-from provenance.output_models import OutputKind
-from provenance.sighting_models import Answer as SightingAnswer
-from provenance.sighting_models import Matched
-from provenance.sighting_models import Term as SightingTerm
+from provenance.models import Answer as SightingAnswer
+from provenance.models import CredentialForm, Matched, OutputKind
+from provenance.models import Term as SightingTerm
 from web import words
 from web.reasons import event_of
 

@@ -36,9 +36,7 @@ from licensing.models import (
     Survey,
     Usage,
 )
-from provenance.models import Certificate, Credential, Delivery
-from provenance.output_models import Output
-from provenance.sighting_models import Sighting
+from provenance.models import Certificate, Credential, Delivery, Output, Sighting
 
 
 class Named(NamedTuple):

@@ -18,16 +18,16 @@ from edgecode.verify import codes
 from edgecode.verify.declared import Declared
 from licensing.models import Grant, GrantedAsset
 from licensing.verdicts.resting import footing_of
-from provenance.inspection import Inspection
 from provenance.manifests import METADATA
+from provenance.models import Output, OutputKind
 from provenance.names import visible
-from provenance.output_models import Output, OutputKind
-from provenance.output_past import made_in
-from provenance.output_report import declared_of
-from provenance.output_standing import Standings
-from provenance.report_checks import Check, Outcome, issued_in
+from provenance.outputs.past import made_in
+from provenance.outputs.report import declared_of
+from provenance.outputs.standing import Standings
 from provenance.status import GrantStatus, status_of
-from provenance.verification import Report, Verdict
+from provenance.verification.checks import Check, Outcome, issued_in
+from provenance.verification.inspection import Inspection
+from provenance.verification.report import Report, Verdict
 from web.display import list_text
 from web.words import name_of
 

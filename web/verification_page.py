@@ -16,10 +16,10 @@ from catalog.models import Consent as Recorded
 from edgecode.log.leaf import parse
 from ledger import proofs
 from provenance.extent import passages_in
+from provenance.models import OutputKind
 from provenance.names import visible
-from provenance.output_models import OutputKind
-from provenance.report_checks import Outcome, code_of
-from provenance.verification import Report, Verdict
+from provenance.verification.checks import Outcome, code_of
+from provenance.verification.report import Report, Verdict
 from web.origin import Origin, origin_of
 from web.origin_picture import Picture, draw
 

@@ -6,8 +6,8 @@ from api.fields import Code, FileCode, Flag, Input, Instant, Option, Territory, 
 from api.paging import PageQuery
 from catalog.models import Attribute
 from licensing.models import ModelKind
-from provenance.output_models import MadeBy, OutputKind, Relation
-from provenance.outputs import MAX_CONSENTS, MAX_FILES, MAX_SOURCES
+from provenance.models import MadeBy, OutputKind, Relation
+from provenance.outputs.declaring import MAX_CONSENTS, MAX_FILES, MAX_SOURCES
 
 
 class OutputQuery(PageQuery):

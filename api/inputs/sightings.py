@@ -3,7 +3,7 @@
 from api.fields import Code, Input, Instant, Option, Text
 from api.paging import PageQuery
 from licensing.models import ModelKind
-from provenance.sighting_models import Answer, SightingState
+from provenance.models import Answer, SightingState
 
 
 class Seen(Input):

@@ -10,8 +10,8 @@ from api.shapes import Output as Shape
 from api.shapes import apart, made
 from catalog.models import WorkState
 from licensing.models import ModelKind
-from provenance.label_duties import rows_of
-from provenance.output_models import MadeBy, OutputForm, OutputKind, Relation
+from provenance.models import MadeBy, OutputForm, OutputKind, Relation
+from provenance.outputs.label_duties import rows_of
 
 
 def _duties(ids: list[str]) -> list[dict[str, object]]:

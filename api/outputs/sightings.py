@@ -5,7 +5,7 @@ from rest_framework import serializers
 from api.fields import word
 from api.outputs.accounts import Party
 from api.shapes import Output, made
-from provenance.sighting_models import Answer, Matched, SightingState
+from provenance.models import Answer, Matched, SightingState
 
 
 def _where_known(code: str | None, names_file: bool | None) -> str | None:

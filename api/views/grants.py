@@ -35,11 +35,11 @@ from licensing.grants.issuing import revoke_grant
 from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
 from licensing.verdicts.resting import SOUND, rests_of
-from provenance.credential_updates import newest_manifest
-from provenance.delivery import link, open_delivery, paused_files, unconsented
+from provenance.credentials.delivery import link, open_delivery, paused_files, unconsented
+from provenance.credentials.files import inside, placed
+from provenance.credentials.progress import progress_of
+from provenance.credentials.updates import newest_manifest
 from provenance.models import Credential
-from provenance.progress import progress_of
-from provenance.signed_files import inside, placed
 
 described = partial(operation, tag="grants")
 

@@ -24,19 +24,8 @@ from api.shapes import one, rows
 from api.views.assets import HASH_HEADER, receive_body
 from api.views.verification import AtQuery
 from ledger.middleware import in_no_language
-from provenance.output_disputes import dispute_output, withdraw_dispute
-from provenance.output_files import output_file, output_manifest
-from provenance.output_members import proofs_told
-from provenance.output_models import Output, OutputFile
-from provenance.output_reading import (
-    consents_for,
-    disputes_for,
-    outputs_for,
-    sources_for,
-    with_signed,
-)
-from provenance.output_updates import output_status, update_output
-from provenance.outputs import (
+from provenance.models import Output, OutputFile
+from provenance.outputs.declaring import (
     Source,
     Under,
     declare_output,
@@ -44,6 +33,17 @@ from provenance.outputs import (
     is_maker,
     receive_output,
 )
+from provenance.outputs.disputes import dispute_output, withdraw_dispute
+from provenance.outputs.files import output_file, output_manifest
+from provenance.outputs.members import proofs_told
+from provenance.outputs.reading import (
+    consents_for,
+    disputes_for,
+    outputs_for,
+    sources_for,
+    with_signed,
+)
+from provenance.outputs.updates import output_status, update_output
 
 described = partial(operation, tag="outputs")
 _CACHEABLE = {"Cache-Control": "public, max-age=30"}

@@ -18,10 +18,9 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from api.throttling import ActorThrottle, SightingThrottle
 from api.views.assets import receive_body
-from provenance.sighting_models import Sighting
-from provenance.sighting_reading import seen_under
-from provenance.sighting_scope import Seen
-from provenance.sightings import (
+from provenance.models import Sighting
+from provenance.sightings.reading import seen_under
+from provenance.sightings.reporting import (
     File,
     Report,
     dismiss_sighting,
@@ -30,6 +29,7 @@ from provenance.sightings import (
     record_sighting,
     told,
 )
+from provenance.sightings.scope import Seen
 from provenance.slots import max_bytes_for
 
 described = partial(operation, tag="sightings")

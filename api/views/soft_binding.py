@@ -27,11 +27,11 @@ from api.parsers import BoundedJSONParser, RawFileParser
 from api.problems import handle_exception
 from api.throttling import ActorThrottle, FileThrottle
 from api.views.assets import receive_body
-from provenance import repository
 from provenance.content_codes import ISCC, SHA256
-from provenance.repository import Match
-from provenance.repository_receipts import endpoint, receipt_of, verified
-from provenance.repository_storing import STORE_BYTES_MAX, store_binding, store_manifest
+from provenance.repository import finding
+from provenance.repository.finding import Match
+from provenance.repository.receipts import endpoint, receipt_of, verified
+from provenance.repository.storing import STORE_BYTES_MAX, store_binding, store_manifest
 from provenance.slots import max_bytes_for
 
 SPECIFICATION = "2.4.0"
@@ -110,8 +110,8 @@ class ByBinding(RepositoryEndpoint):
 
 
 def _found(request: Request, alg: str, value: str, limit: int) -> Response:
-    found = repository.by_binding(
-        actor_of(request), alg=alg, value=value, limit=min(limit, repository.RESULTS_MAX)
+    found = finding.by_binding(
+        actor_of(request), alg=alg, value=value, limit=min(limit, finding.RESULTS_MAX)
     )
     return _matches(found)
 
@@ -122,19 +122,19 @@ class ByContent(RepositoryEndpoint):
 
     def post(self, request: Request) -> Response:
         query = read_query(request, ContentQuery)
-        actor, limit = actor_of(request), min(query["maxResults"], repository.RESULTS_MAX)
-        if query.get("alg", ISCC) not in repository.ALGORITHMS:
+        actor, limit = actor_of(request), min(query["maxResults"], finding.RESULTS_MAX)
+        if query.get("alg", ISCC) not in finding.ALGORITHMS:
             raise Invalid("alg", _("This repository does not know the algorithm."))
         hinted: list[Match] = []
         if "hintAlg" in query and "hintValue" in query:
             alg, value = query["hintAlg"], query["hintValue"]
-            hinted = repository.by_binding(actor, alg=alg, value=value, limit=limit)
+            hinted = finding.by_binding(actor, alg=alg, value=value, limit=limit)
         with receive_body(request, max_bytes=max_bytes_for(actor)) as intake:
             mime = (request.content_type or "").partition(";")[0].strip().lower()
-            found = repository.by_file(
+            found = finding.by_file(
                 actor, intake.path, mime=mime, sha256=intake.sha256, limit=limit
             )
-        return _matches(repository.best([*found, *hinted], limit))
+        return _matches(finding.best([*found, *hinted], limit))
 
 
 class ByReference(RepositoryEndpoint):
@@ -145,7 +145,7 @@ class ByReference(RepositoryEndpoint):
 class ManifestStore(RepositoryEndpoint):
     def get(self, request: Request, manifest_id: str, key: str = "") -> HttpResponse:
         query = read_query(request, ManifestQuery)
-        body = repository.manifest_store(
+        body = finding.manifest_store(
             actor_of(request), manifest_id, key=key, alone=query["returnActiveManifest"]
         )
         # Of one who asks, not of the address: no cache on the way may keep it.
@@ -222,7 +222,7 @@ class Capabilities(RepositoryEndpoint):
 
 class Health(RepositoryEndpoint):
     def get(self, request: Request) -> Response:
-        return Response({"status": repository.health()}, headers={"Cache-Control": "no-store"})
+        return Response({"status": finding.health()}, headers={"Cache-Control": "no-store"})
 
 
 class WellKnown(RepositoryEndpoint):

@@ -26,12 +26,12 @@ from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
 from ledger.middleware import in_no_language
 from provenance import status_lists
-from provenance.pki import identity_anchor_pem, status_anchor_pem, trust_anchors_pem
 from provenance.slots import max_bytes_for
 from provenance.status import grant_status
 from provenance.status_tokens import MEDIA_TYPE as STATUS_LIST_TYPE
-from provenance.trust_bundle import trust_bundle
-from provenance.verification import verify_file
+from provenance.trust.bundle import trust_bundle
+from provenance.trust.pki import identity_anchor_pem, status_anchor_pem, trust_anchors_pem
+from provenance.verification.report import verify_file
 
 described = partial(operation, tag="verification")
 _FORM = "multipart/form-data"

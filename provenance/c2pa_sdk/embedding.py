@@ -15,7 +15,7 @@ from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.self_test import proven_engine
 from provenance.c2pa_sdk.signed import NOTHING_DONE, Signed, SigningError
 from provenance.carriers import Carrier
-from provenance.pki import Identity
+from provenance.trust.pki import Identity
 
 
 def sign_embedded(

@@ -10,12 +10,13 @@ from typing import Any, BinaryIO, Final
 
 import c2pa
 
-from provenance import formats, jumbf, stamps
+from provenance import formats, jumbf
 from provenance.c2pa_sdk.reports import UnreadableError, reached, report_of
 from provenance.c2pa_sdk.settings import ANY_TYPE, Anchors, context_of
 from provenance.c2pa_sdk.signed import Signed, SigningError
 from provenance.c2pa_sdk.signers import MOST_SIGNERS, signer_of
-from provenance.pki import Identity
+from provenance.trust import stamps
+from provenance.trust.pki import Identity
 
 # As an ingredient: a manifest store without the file that it is of.
 _STORE_TYPE: Final = "application/x-c2pa-manifest-store"

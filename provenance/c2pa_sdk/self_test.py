@@ -10,11 +10,11 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
 
-from provenance import pki, tokens
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.reading import Reading, read
 from provenance.c2pa_sdk.settings import ANY_TYPE, CLAIMS_LIST, Anchors
 from provenance.c2pa_sdk.signed import NOTHING_DONE, SigningError
+from provenance.trust import pki, tokens
 
 # Another version may read the same settings otherwise, and says nothing of those that it ignores.
 _MEASURED: Final = "0.38.1"

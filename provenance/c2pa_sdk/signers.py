@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from provenance import manifest_writer
 from provenance.c2pa_sdk.signed import SigningError
-from provenance.pki import Identity
+from provenance.trust.pki import Identity
 
 # What the signature of a licensor, or of an output's maker, is about, beside the file itself.
 RIGHTS: Final = (

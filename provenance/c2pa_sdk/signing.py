@@ -15,8 +15,8 @@ from provenance.c2pa_sdk.settings import CLAIMS_LIST
 from provenance.c2pa_sdk.signed import Signed, SigningError
 from provenance.c2pa_sdk.signers import RIGHTS, key_of
 from provenance.carriers import Carrier
-from provenance.kms import KeyUnavailable
-from provenance.pki import Identity
+from provenance.trust.kms import KeyUnavailable
+from provenance.trust.pki import Identity
 
 # That a licensor has a certificate of its own, which we vouch for to nobody.
 _UNKNOWN_LICENSOR: Final = "cawg.x509.credential.untrusted"

@@ -40,7 +40,7 @@ from provenance.certificates.words import (
     work_name,
 )
 from provenance.models import Certificate
-from provenance.pki import is_development
+from provenance.trust.pki import is_development
 
 LANGUAGES: Final = ("en", "ko")
 PRINTED_MOST: Final = 200  # files; the table that the PDF carries has them all

@@ -23,7 +23,7 @@ from licensing.agreement.odrl import canonical_bytes
 from licensing.models import Grant
 from licensing.verdicts.resting import consents_carrying
 from provenance.certificates.files import CertifiedFile, files_of, root_of
-from provenance.credential_facts import grant_index
+from provenance.credentials.facts import grant_index
 from provenance.status import GrantStatus, status_of
 
 SCHEMA: Final = "com.edgecode.certificate/1"

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import provenance.models
+import provenance.models.certificates
 from django.db import migrations, models
 
 from config.migrating import CreateTables
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('code', models.CharField(editable=False, max_length=8, unique=True)),
-                    ('secret', models.CharField(default=provenance.models._secret, editable=False, max_length=22, unique=True)),
+                    ('secret', models.CharField(default=provenance.models.certificates._secret, editable=False, max_length=22, unique=True)),
                     ('statement', models.JSONField()),
                     ('documents', models.JSONField(default=dict)),
                     ('made_at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -14,11 +14,11 @@ from catalog.models import Asset
 from ledger import edge_code
 from ledger.sequencer import advance
 from licensing.models import Grant
-from provenance import credentials
-from provenance.credentials import sign_pending
+from provenance.credentials import signing
+from provenance.credentials.files import hash_pending, inside, placed
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
-from provenance.signed_files import hash_pending, inside, placed
-from provenance.stamping import stamp_pending
+from provenance.trust.stamping import stamp_pending
 from tests import factories
 from tests.api.test_upload_command import edgecode
 from tests.doubles.time_authority import no_time_authority
@@ -123,7 +123,7 @@ def _draft_name() -> str:
 def test_a_film_that_nobody_has_hashed_yet_is_checked_all_the_same(
     live_server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)
+    monkeypatch.setattr(signing, "_HASHED_AT_ONCE", 0)
     studio, buyer = factories.studio(), factories.lab()
     file = factories.offered_film(studio)
     grant = factories.grant(studio, buyer, [file])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provenance.credential_updates import update_pending
+from provenance.credentials.updates import update_pending
 from tests.api.callers import Caller, caller
 from tests.provenance.struck import granted
 

@@ -16,12 +16,10 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance.credentials import sign_pending
-from provenance.models import Credential
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
-from provenance.registrations import register_pending
-from provenance.sighting_models import Sighting
+from provenance.credentials.signing import sign_pending
+from provenance.models import Credential, Output, Sighting
+from provenance.outputs.signing import sign_outputs_pending
+from provenance.repository.registrations import register_pending
 from tests import factories
 from tests.api.callers import Answer, Caller
 from tests.licensing.test_duties import honest

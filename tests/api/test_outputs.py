@@ -16,9 +16,9 @@ from edgecode import dataset
 from ledger import edge_code
 from ledger.sequencer import advance
 from licensing.models import Grant
-from provenance.credentials import sign_pending
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
+from provenance.credentials.signing import sign_pending
+from provenance.models import Output
+from provenance.outputs.signing import sign_outputs_pending
 from tests import factories
 from tests.api.callers import Caller
 

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.models import Title
-from provenance.sighting_models import Sighting
+from provenance.models import Sighting
 from tests.api.callers import Answer, Caller
 
 

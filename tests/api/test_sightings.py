@@ -15,11 +15,10 @@ from ledger.models import Event, Opening
 from ledger.sequencer import advance
 from licensing.deals.transitions import approve_deal
 from licensing.models import Grant
-from provenance.credentials import sign_pending
-from provenance.models import Credential
-from provenance.registrations import register_pending
-from provenance.sighting_models import Sighting
-from provenance.sighting_scope import Seen, judge_copy
+from provenance.credentials.signing import sign_pending
+from provenance.models import Credential, Sighting
+from provenance.repository.registrations import register_pending
+from provenance.sightings.scope import Seen, judge_copy
 from tests import factories
 from tests.api.callers import Answer, Caller
 from tests.provenance.delivered import content

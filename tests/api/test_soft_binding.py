@@ -23,14 +23,14 @@ from catalog.models import Asset, WorkState
 from catalog.objects import object_store
 from ledger.sequencer import advance
 from licensing.models import Grant
-from provenance import jumbf, pki
+from provenance import jumbf
 from provenance.content_codes import from_bytes, to_bytes
-from provenance.credentials import sign_pending
+from provenance.credentials.signing import sign_pending
 from provenance.leased_rows import MAX_ATTEMPTS
-from provenance.models import Credential
+from provenance.models import Credential, Registration, StoredManifest
 from provenance.reckoning import reckon_pending
-from provenance.registrations import register_pending
-from provenance.repository_models import Registration, StoredManifest
+from provenance.repository.registrations import register_pending
+from provenance.trust import pki
 from tests import factories
 from tests.api.callers import Caller
 from tests.doubles.time_authority import no_time_authority

@@ -17,7 +17,7 @@ from edgecode.verify.bundle import parse_bundle
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import slots
-from provenance.credentials import sign_pending
+from provenance.credentials.signing import sign_pending
 from tests import factories
 from tests.api.callers import Caller
 from tests.hostile.corpus import index, table

@@ -13,7 +13,7 @@ from ledger.sequencer import advance
 from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, Grant
 from licensing.search.indexing import index_pending
-from provenance.credentials import sign_pending
+from provenance.credentials.signing import sign_pending
 from tests import factories
 from tests.browser.conftest import Console, NewPage
 from tests.web.reading import signed_in

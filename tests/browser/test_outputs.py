@@ -9,9 +9,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ledger import sequencer
-from provenance.credentials import sign_pending
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
+from provenance.credentials.signing import sign_pending
+from provenance.models import Output
+from provenance.outputs.signing import sign_outputs_pending
 from tests import factories
 from tests.browser.test_uploads import sign_in
 

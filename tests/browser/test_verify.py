@@ -8,7 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from ledger import sequencer
-from provenance.credentials import sign_pending
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
 from tests import factories
 from tests.browser.conftest import Console, NewPage

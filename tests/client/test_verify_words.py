@@ -6,7 +6,7 @@ from django.utils import translation
 from catalog.facts.shapes import ELEMENTS
 from catalog.scope.territory import COUNTRIES
 from edgecode.verify.vocabulary import worded
-from provenance.output_models import OutputKind
+from provenance.models import OutputKind
 from web import words
 from web.display import GROUPS
 from web.label_words import DUTIES

@@ -10,7 +10,7 @@ from typing import override
 from django.conf import settings
 from django.test import override_settings
 
-from provenance import pki, stamps, timestamps
+from provenance.trust import pki, stamps, timestamps
 
 type Answering = Callable[[bytes], bytes]
 

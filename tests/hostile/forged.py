@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from provenance import credential_facts
 from provenance.c2pa_sdk.signing import Signing
+from provenance.credentials import facts
 from provenance.manifests import GRANT, definition
 from tests.provenance.test_verification import Delivered
 
@@ -22,9 +22,7 @@ def forged_sidecar(delivered: Delivered, change: dict[str, Any]) -> Path:
 def definition_of(delivered: Delivered, change: dict[str, Any]) -> dict[str, Any]:
     """Return what a delivered file's credential says, with some of its grant's words changed."""
     granted = delivered.credential.granted_asset
-    made = definition(
-        credential_facts.asset_facts(granted), credential_facts.grant_facts(granted.grant)
-    )
+    made = definition(facts.asset_facts(granted), facts.grant_facts(granted.grant))
     for assertion in made["assertions"]:
         if assertion["label"] == GRANT:
             assertion["data"] |= _said(assertion["data"], change)
@@ -34,7 +32,7 @@ def definition_of(delivered: Delivered, change: dict[str, Any]) -> dict[str, Any
 def _said(data: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     ledger = change.get("ledger")
     if ledger and "from" in ledger:
-        theirs = credential_facts.grant_facts(ledger["from"].granted_asset.grant).ledger
+        theirs = facts.grant_facts(ledger["from"].granted_asset.grant).ledger
         ours = {"receipt": theirs.receipt, "entry": theirs.entry, "index": theirs.index}
         return {"ledger": data["ledger"] | ours}
     if ledger:

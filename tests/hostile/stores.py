@@ -5,8 +5,9 @@ import os
 import zlib
 from typing import Any
 
-from provenance import jumbf, manifest_writer, pki
+from provenance import jumbf, manifest_writer
 from provenance.c2pa_sdk.signers import key_of
+from provenance.trust import pki
 from tests.provenance.test_signing import DEFINITION
 
 type Manifest = tuple[str, bytes]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from edgecode.verify import Reader
-from provenance import pki
 from provenance.c2pa_sdk.signing import Signing
+from provenance.trust import pki
 from tests.hostile.bombs import ODD, brotli, compressed, manifest_box, many, nested, with_statement
 from tests.hostile.test_mutants import beside, seen
 from tests.hostile.test_other_roots import WORDS, signed_by

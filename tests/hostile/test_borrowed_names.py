@@ -11,19 +11,18 @@ from django.utils import timezone
 from accounts.access import ANONYMOUS
 from catalog.models import WorkState
 from catalog.objects import object_store
-from provenance import jumbf, pki
+from provenance import jumbf
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.settings import Anchors
-from provenance.credential_updates import update_pending
+from provenance.credentials.updates import update_pending
 from provenance.manifests import GRANT
-from provenance.models import Credential
-from provenance.output_manifests import OUTPUT
-from provenance.outputs import Source
+from provenance.models import Credential, Matched, Registration
+from provenance.outputs.declaring import Source
+from provenance.outputs.manifests import OUTPUT
 from provenance.recognition import recognise
-from provenance.registrations import register_pending
-from provenance.repository_models import Registration
-from provenance.sighting_models import Matched
-from provenance.verification import Report, Verdict, verify_file
+from provenance.repository.registrations import register_pending
+from provenance.trust import pki
+from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.hostile.test_mutants import OCTETS
 from tests.provenance.delivered import content, sidecar

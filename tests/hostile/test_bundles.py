@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from edgecode.log.keys import verifier_key
 from edgecode.verify.bundle import BadBundle, parse_bundle, read_bundle
 from edgecode.verify.vouching import is_of
-from provenance import authority, pki
+from provenance.trust import authority, pki
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "verify.md"
 CUT_SHORT = "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n"

@@ -7,7 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edgecode.verify.vouching import readable_certificate
-from provenance import inspection, pki
+from provenance.trust import pki
+from provenance.verification import inspection
 
 
 def answer(der: bytes) -> dict[str, object]:

@@ -17,12 +17,14 @@ import pytest
 import time_machine
 
 from edgecode.verify import Bundle, Name, Reader, Verdict, verify
-from provenance import countersign, inspection, manifests, pki
+from provenance import countersign, manifests
 from provenance.c2pa_sdk.embedding import make_place, sign_embedded
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signing import Signing
-from provenance.inspection import Integrity, Trust
+from provenance.trust import pki
+from provenance.verification import inspection
+from provenance.verification.inspection import Integrity, Trust
 from tests.hostile.corpus import (
     NO_INDEX,
     Mutant,

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from edgecode.verify import Name, Reader, verify
-from provenance import inspection, pki
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signing import Signing
-from provenance.inspection import Integrity, Trust
+from provenance.trust import pki
+from provenance.verification import inspection
+from provenance.verification.inspection import Integrity, Trust
 from tests.hostile.test_mutants import OCTETS, _roots, beside, seen, trust
 from tests.provenance.test_signing import DEFINITION
 

@@ -21,7 +21,7 @@ from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
 from edgecode.verify.vouching import vouched_for
 from edgecode.verify.words import sentence
-from provenance import authority, countersign, jumbf, pki, tokens
+from provenance import countersign, jumbf
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.self_test import _proven
 from provenance.c2pa_sdk.settings import Anchors
@@ -29,11 +29,12 @@ from provenance.c2pa_sdk.signed import Signed
 from provenance.c2pa_sdk.signing import Signing
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 from provenance.checks import check_deployment, check_settings
-from provenance.inspection import Trust
 from provenance.manifests import GRANT
-from provenance.outputs import Source
-from provenance.trust_bundle import trust_bundle
+from provenance.outputs.declaring import Source
+from provenance.trust import authority, pki, tokens
+from provenance.trust.bundle import trust_bundle
 from provenance.update_manifests import update_definition
+from provenance.verification.inspection import Trust
 from tests import factories
 from tests.doubles.time_authority import no_time_authority
 from tests.hostile.forged import definition_of

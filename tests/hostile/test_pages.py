@@ -12,9 +12,9 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from provenance import pki
 from provenance.c2pa_sdk.signing import Signing
 from provenance.manifests import CONSENT
+from provenance.trust import pki
 from tests import factories
 from tests.hostile.corpus import mutants
 from tests.hostile.forged import definition_of

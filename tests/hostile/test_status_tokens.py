@@ -12,8 +12,8 @@ from edgecode.command import main
 from edgecode.verify import Outcome
 from edgecode.verify.grant import grant_term
 from edgecode.verify.status import Entry, check_of
-from provenance import pki
 from provenance.status_tokens import blank, sealed
+from provenance.trust import pki
 
 URI = "https://example.org/api/v1/status-lists/1/"
 ENTRY = Entry({"uri": URI, "index": 0})

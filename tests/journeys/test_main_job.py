@@ -15,7 +15,7 @@ from demo.media import make_voice
 from demo.site import SiteError
 from edgecode.log.verify import verify_log
 from ledger import proofs
-from provenance import credentials as signing
+from provenance.credentials import signing
 from tests.journeys.conftest import Place, film
 from tests.journeys.scenes import (
     deal_of,

@@ -59,28 +59,26 @@ from licensing.payments.refunds import record_bank_refund
 from licensing.payments.settlements import record_bank_transfer, settle_nothing_due_pending
 from provenance.certificates.issuing import issue_certificate, withdraw_certificate
 from provenance.content_codes import SHA256
-from provenance.credential_updates import update_pending
-from provenance.credentials import sign_pending
-from provenance.delivery import open_delivery
-from provenance.models import Credential
+from provenance.credentials.delivery import open_delivery
+from provenance.credentials.signing import sign_pending
+from provenance.credentials.updates import update_pending
+from provenance.models import Credential, Matched, Output
 from provenance.openings import download
-from provenance.output_disputes import dispute_output, withdraw_dispute
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
-from provenance.output_updates import update_output
-from provenance.outputs import Source, Under, declare_output
-from provenance.registrations import register_pending
-from provenance.repository_storing import store_binding, store_manifest
-from provenance.sighting_models import Matched
-from provenance.sighting_scope import Seen
-from provenance.sightings import (
+from provenance.outputs.declaring import Source, Under, declare_output
+from provenance.outputs.disputes import dispute_output, withdraw_dispute
+from provenance.outputs.signing import sign_outputs_pending
+from provenance.outputs.updates import update_output
+from provenance.repository.registrations import register_pending
+from provenance.repository.storing import store_binding, store_manifest
+from provenance.sightings.reporting import (
     dismiss_sighting,
     flag_sighting,
     look_at,
     record_sighting,
     report_sighting,
 )
-from provenance.stamping import stamp_pending
+from provenance.sightings.scope import Seen
+from provenance.trust.stamping import stamp_pending
 from tests import factories
 from tests.accounts.witness import facts
 from tests.doubles.time_authority import no_time_authority

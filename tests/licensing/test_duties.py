@@ -25,7 +25,7 @@ from licensing.grants.issuing import demand_more, issue_pending, revoke_grant
 from licensing.grants.notices import notify_pending, remind_pending
 from licensing.grants.returning import unexpired_minor
 from licensing.models import Deal, Duty, Grant
-from provenance.delivery import paused_files
+from provenance.credentials.delivery import paused_files
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, held_for_a_condition, shared_by

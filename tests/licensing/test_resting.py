@@ -27,12 +27,12 @@ from licensing.grants.grant_policies import policy_of
 from licensing.grants.notices import notify_pending
 from licensing.models import Duty, Grant
 from licensing.verdicts.resting import SOUND, ended_with, footing_of
-from provenance.credential_updates import update_pending
-from provenance.credentials import sign_pending
-from provenance.delivery import open_delivery, unconsented
+from provenance.credentials.delivery import open_delivery, unconsented
+from provenance.credentials.signing import sign_pending
+from provenance.credentials.updates import update_pending
 from provenance.models import Credential
 from provenance.status import grant_status
-from provenance.verification import verify_file
+from provenance.verification.report import verify_file
 from tests import factories
 from tests.api.callers import Caller
 from tests.catalog.test_consents import likeness, links, live, sign

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from accounts.access import Actor
-from provenance.delivery import link, open_delivery, resolve
+from provenance.credentials.delivery import link, open_delivery, resolve
+from provenance.credentials.files import read_signed
 from provenance.models import Credential
-from provenance.signed_files import read_signed
 
 
 def content(credential: Credential) -> bytes:

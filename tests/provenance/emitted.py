@@ -9,14 +9,16 @@ from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
-from provenance import manifests, output_manifests, pki, update_manifests
+from provenance import manifests, update_manifests
 from provenance.c2pa_sdk.embedding import make_place, sign_embedded
 from provenance.c2pa_sdk.signed import Signed
 from provenance.c2pa_sdk.signing import Signing, sign_update
 from provenance.carriers import Carrier
 from provenance.content_codes import to_text
-from provenance.output_manifests import Ingredient, OutputFacts, SourceFacts
-from provenance.registration_manifest import RegisteredFile, registration
+from provenance.outputs import manifests as output_manifests
+from provenance.outputs.manifests import Ingredient, OutputFacts, SourceFacts
+from provenance.repository.registration_manifest import RegisteredFile, registration
+from provenance.trust import pki
 from tests.provenance.media import MADE
 from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 

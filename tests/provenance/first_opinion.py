@@ -2,11 +2,11 @@
 
 import io
 
-from provenance import pki
 from provenance.c2pa_sdk import reading
 from provenance.c2pa_sdk.reading import NoManifestError, Reading
 from provenance.c2pa_sdk.reports import UnreadableError
 from provenance.c2pa_sdk.settings import Anchors
+from provenance.trust import pki
 from tests.provenance.emitted import Emitted
 
 

@@ -11,7 +11,7 @@ from unittest import mock
 import encypher_c2pa
 from django.conf import settings
 
-from provenance import pki
+from provenance.trust import pki
 from tests.provenance.emitted import Emitted
 
 # A type that it has no rule of its own for: it takes text apart to find a manifest in it.

@@ -6,9 +6,10 @@ from typing import Any
 
 import c2pa
 
-from provenance import countersign, jumbf, pki
+from provenance import countersign, jumbf
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.settings import Anchors
+from provenance.trust import pki
 
 
 def foreign(content: bytes = b"-") -> tuple[str, bytes]:

@@ -10,7 +10,7 @@ from catalog.withdrawing import withdraw_consent
 from ledger.sequencer import advance
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
-from provenance.credentials import sign_pending
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
 from tests import factories
 

@@ -20,13 +20,14 @@ from pytest_django import Settings
 from edgecode.verify import read_bundle, verify
 from ledger.sequencer import advance
 from licensing.agreement.render import render_pdf
-from provenance import authority, checks, kms, pki, seals
+from provenance import checks, seals
 from provenance.c2pa_sdk.self_test import _proven
 from provenance.c2pa_sdk.signing import Signing
 from provenance.certificates.issuing import issue_certificate
-from provenance.credentials import sign_pending
-from provenance.inspection import Integrity, Trust, inspect
+from provenance.credentials.signing import sign_pending
 from provenance.models import Certificate, Credential, SignedStatusList, StatusList
+from provenance.trust import authority, kms, pki
+from provenance.verification.inspection import Integrity, Trust, inspect
 from tests import factories
 from tests.api.callers import Caller, caller
 from tests.doubles.kms_server import kms_server

@@ -11,16 +11,16 @@ from accounts.access import ANONYMOUS
 from accounts.errors import Conflict, NotFound
 from ledger.models import Event
 from ledger.sequencer import advance
-from provenance import credential_updates, credentials
-from provenance.credential_updates import newest_manifest, update_pending
-from provenance.delivery import link, open_delivery, resolve
-from provenance.inspection import Integrity, inspect
+from provenance.credentials import signing, updates
+from provenance.credentials.delivery import link, open_delivery, resolve
+from provenance.credentials.files import hash_pending
+from provenance.credentials.updates import newest_manifest, update_pending
 from provenance.recognition import delivered_as
-from provenance.repository import by_file, manifest_store
-from provenance.repository_receipts import receipt_of, verified
-from provenance.signed_files import hash_pending
-from provenance.stamping import stamp_pending
-from provenance.verification import Report, Verdict, verify_file
+from provenance.repository.finding import by_file, manifest_store
+from provenance.repository.receipts import receipt_of, verified
+from provenance.trust.stamping import stamp_pending
+from provenance.verification.inspection import Integrity, inspect
+from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.doubles.time_authority import no_time_authority
 from tests.provenance.delivered import content, saved, sidecar
@@ -125,7 +125,7 @@ def test_the_repository_gives_the_newest_also_by_the_earlier_name(tmp_path: Path
 def test_a_file_without_room_keeps_its_manifest_and_has_the_newest_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("provenance.preparing._ROOM", 0)
+    monkeypatch.setattr("provenance.credentials.preparing._ROOM", 0)
     made = granted(film=True)
     before = content(made.credential)
     made.withdraw()
@@ -162,14 +162,14 @@ def test_one_that_cannot_be_updated_keeps_no_other_waiting(monkeypatch: pytest.M
     first, second = granted(film=False), granted(film=False)
     for made in (first, second):
         made.withdraw()
-    real = credential_updates.update_definition
+    real = updates.update_definition
 
     def broken(asset: str, *others: Any) -> Any:
         if asset == first.credential.granted_asset.asset.code:
             raise ImproperlyConfigured("the key is no key")
         return real(asset, *others)
 
-    monkeypatch.setattr(credential_updates, "update_definition", broken)
+    monkeypatch.setattr(updates, "update_definition", broken)
     assert update_pending() == 2
     assert (first.credential.newest_id, second.credential.newest_id != "") == ("", True)
     monkeypatch.undo()
@@ -182,7 +182,7 @@ def test_one_that_cannot_be_updated_keeps_no_other_waiting(monkeypatch: pytest.M
 def test_a_download_goes_on_once_the_whole_hash_is_reckoned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)  # as for a long file
+    monkeypatch.setattr(signing, "_HASHED_AT_ONCE", 0)  # as for a long file
     made = granted(film=True)
 
     def tag() -> str:

@@ -29,13 +29,16 @@ from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Grant, GrantedAsset
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.resting import footing_of
-from provenance import credential_facts, credentials, pki, preparing
 from provenance.c2pa_sdk.signing import Signing
-from provenance.credentials import sign_pending
+from provenance.credentials import facts as credential_facts
+from provenance.credentials import preparing
+from provenance.credentials import signing as credentials
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
 from provenance.reckoning import reckon_pending
-from provenance.report_checks import Outcome
-from provenance.verification import Verdict, verify_file
+from provenance.trust import pki
+from provenance.verification.checks import Outcome
+from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, refs
 from tests.provenance.delivered import content, saved, sidecar

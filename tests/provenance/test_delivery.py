@@ -20,8 +20,8 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Duty, Grant
-from provenance.credentials import sign_pending
-from provenance.delivery import link, open_delivery, resolve
+from provenance.credentials.delivery import link, open_delivery, resolve
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential, CredentialForm, Delivery
 from tests import factories
 from tests.accounts.witness import at_once, last, only_with, refs, refused

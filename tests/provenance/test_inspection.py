@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from provenance import inspect_child, pki
+from provenance import inspect_child
 from provenance.c2pa_sdk.embedding import sign_embedded
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signing import Signing
-from provenance.findings import Finding, concerns_content
-from provenance.inspect_host import HOST
-from provenance.inspection import Inspection, Integrity, Trust, inspect
+from provenance.trust import pki
+from provenance.verification.findings import Finding, concerns_content
+from provenance.verification.host import HOST
+from provenance.verification.inspection import Inspection, Integrity, Trust, inspect
 from tests.provenance import emitted
 from tests.provenance.film import bunny
 from tests.provenance.media import MADE
@@ -212,7 +213,7 @@ def test_a_killed_inspecting_process_is_started_again(film: Path) -> None:
 def test_a_file_that_needs_too_much_is_given_up(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("provenance.inspection._MEMORY_BYTES", 2**20)
+    monkeypatch.setattr("provenance.verification.inspection._MEMORY_BYTES", 2**20)
     seen = inspect(film, mime=MP4)
 
     assert seen.integrity == Integrity.UNREADABLE
@@ -314,7 +315,7 @@ def test_a_kept_child_that_hangs_is_given_up_and_replaced(
     os.kill(pid, signal.SIGSTOP)
     try:
         with monkeypatch.context() as patch:
-            patch.setattr("provenance.inspection._WALL_SECONDS", 0)
+            patch.setattr("provenance.verification.inspection._WALL_SECONDS", 0)
             patch.setattr("edgecode.verify.host._GRACE_SECONDS", 0.3)
             assert found(inspect(film, mime=MP4, caller=ALICE)) == {"edgecode.reader.stopped"}
 
@@ -332,7 +333,7 @@ def test_memory_is_limited_for_the_second_file_too(
     large.write_bytes(bytes(24 * 2**20))
     pid = child_of(ALICE, film)
     with monkeypatch.context() as patch:
-        patch.setattr("provenance.inspection._MEMORY_BYTES", 2**20)
+        patch.setattr("provenance.verification.inspection._MEMORY_BYTES", 2**20)
         seen = inspect(film, mime=MP4, sidecar=large, caller=ALICE)
 
     assert found(seen) == {"edgecode.reader.stopped"}

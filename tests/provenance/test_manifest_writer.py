@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from provenance import cbor, jumbf, manifests, pki
+from provenance import cbor, jumbf, manifests
 from provenance.c2pa_sdk.self_test import proven_engine
 from provenance.c2pa_sdk.signed import SigningError
 from provenance.c2pa_sdk.signing import Signing, whole_file
+from provenance.trust import pki
 from tests.provenance.emitted import _LIKENESS, emitted, licensor, prepared, said
 from tests.provenance.media import MADE
 from tests.provenance.test_manifests import CONSENT, GRANT

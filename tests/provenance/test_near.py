@@ -6,7 +6,7 @@ from accounts.access import Actor
 from catalog.models import Title, WorkState
 from provenance import recognition
 from provenance.content_codes import bands
-from provenance.repository_models import CodeBand, Registration
+from provenance.models import CodeBand, Registration
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

@@ -23,17 +23,13 @@ from edgecode.command import main
 from edgecode.verify import verify
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from provenance import (
-    credential_facts,
-    pki,
-    preparing,
-    signed_files,
-    status_lists,
-)
+from provenance import status_lists
 from provenance.c2pa_sdk.signing import Signing
-from provenance.credentials import sign_pending
+from provenance.credentials import facts, files, preparing
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
-from provenance.trust_bundle import trust_bundle
+from provenance.trust import pki
+from provenance.trust.bundle import trust_bundle
 from tests import factories
 from tests.hostile.forged import forged_sidecar
 from tests.hostile.test_borrowed_names import forged
@@ -192,7 +188,7 @@ def test_the_licensor_itself_must_have_signed_the_licence(
     words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str], signer: str
 ) -> None:
     code = words.grant.licensor.code if signer == "of the licensor" else "0123456G"
-    made = credential_facts.Definitions().of(words.credential.granted_asset)
+    made = facts.Definitions().of(words.credential.granted_asset)
     digest = words.credential.file_sha256
     store = Signing().beside(made, digest, pki.licensor_identity(code, "Halcyon")).manifest
     sidecar = words.folder / "other.c2pa"
@@ -410,7 +406,7 @@ def test_one_licensees_credential_does_not_hide_anothers_inside_the_file(
         pass
     theirs, own = (Credential.objects.get(granted_asset__grant=each) for each in grants)
     copy, sidecar = saved(theirs, tmp_path / "film.mp4"), tmp_path / "own.c2pa"
-    sidecar.write_bytes(signed_files.inside(own))
+    sidecar.write_bytes(files.inside(own))
     bundle = tmp_path / "trust-bundle.pem"
     bundle.write_text(trust_bundle())
     content = copy.read_bytes()
@@ -421,7 +417,7 @@ def test_one_licensees_credential_does_not_hide_anothers_inside_the_file(
         code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
         assert (code, said["verdict"], outcomes(said)["inside"]) == (1, "disputed", "failed")
         assert theirs.manifest_id in json.dumps(said["checks"])
-    sidecar.write_bytes(signed_files.inside(theirs))  # its own, given once more
+    sidecar.write_bytes(files.inside(theirs))  # its own, given once more
     copy.write_bytes(content)
     code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
     assert (code, said["verdict"], "inside" in outcomes(said)) == (0, "licensed", False)

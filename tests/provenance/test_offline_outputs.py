@@ -26,17 +26,18 @@ from edgecode.verify.vouching import vouched_for
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import output_signing, pki, status_lists
+from provenance import status_lists
 from provenance.c2pa_sdk.signing import Signing
-from provenance.credential_updates import update_pending
+from provenance.credentials.updates import update_pending
 from provenance.manifests import GRANT
-from provenance.models import Credential, StatusList
-from provenance.output_manifests import OUTPUT
-from provenance.output_models import Output
-from provenance.output_updates import output_status, update_output
-from provenance.outputs import Source
-from provenance.trust_bundle import trust_bundle
-from provenance.verification import verify_file
+from provenance.models import Credential, Output, StatusList
+from provenance.outputs import signing
+from provenance.outputs.declaring import Source
+from provenance.outputs.manifests import OUTPUT
+from provenance.outputs.updates import output_status, update_output
+from provenance.trust import pki
+from provenance.trust.bundle import trust_bundle
+from provenance.verification.report import verify_file
 from tests import factories
 from tests.hostile.stores import in_png, ingredient, manifests_in, store_of, stranger, written
 from tests.provenance.delivered import saved
@@ -280,7 +281,7 @@ def test_what_a_stranger_says_of_a_grant_counts_for_nothing(  # noqa: PLR0917 - 
     """A lab has the file that its work was edited from say that its grant stands, where the state
     of another one is told that does."""
     if not one_by_one:  # as of many files
-        monkeypatch.setattr(output_signing, "INGREDIENTS_MAX", 0)
+        monkeypatch.setattr(signing, "INGREDIENTS_MAX", 0)
     other = delivered(
         factories.grant(studio, lab, [factories.offered_words(studio, name="Sintel")])
     )
@@ -316,7 +317,7 @@ def test_of_a_grant_that_stands_as_a_data_set_the_list_says_whether_it_stands(  
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of two the file of one went in as it was delivered; the other one is revoked."""
-    monkeypatch.setattr(output_signing, "INGREDIENTS_MAX", 0)
+    monkeypatch.setattr(signing, "INGREDIENTS_MAX", 0)
     film = delivered(factories.grant(studio, lab, [factories.offered_film(studio)]))
     file = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "in.mp4")
     sources = [Source(film.code), Source(grant.code)]
@@ -420,7 +421,7 @@ def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(output_signing, "INGREDIENTS_MAX", 0)
+    monkeypatch.setattr(signing, "INGREDIENTS_MAX", 0)
     still = delivered(
         factories.grant(studio, lab, [factories.offered_film(studio, picture(tmp_path))])
     )
@@ -572,7 +573,7 @@ def test_nothing_is_believed_that_the_log_does_not_say(
         factories.grant(studio, lab, [factories.offered_words(studio, name="Sintel")])
     )
     output = signed(made(lab, [Source(grant.code)]))
-    definition = output_signing.definition_of(output)
+    definition = signing.definition_of(output)
     said = next(each["data"] for each in definition["assertions"] if each["label"] == OUTPUT)
     source = said["sources"][0]
     for number, (change, code) in enumerate(
@@ -608,7 +609,7 @@ def test_whom_the_maker_is_not_signs_nothing_for_it(
     output = signed(made(lab, [Source(grant.code)]))
     other = factories.lab("Umber Lab").organisation
     assert other is not None
-    definition = output_signing.definition_of(output)
+    definition = signing.definition_of(output)
     theirs = pki.licensor_identity(other.code, other.name)
     forged = Signing().beside(definition, output.file_sha256, theirs)
     Output.objects.update(manifest_id=forged.manifest_id)

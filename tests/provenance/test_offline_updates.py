@@ -12,12 +12,14 @@ import time_machine
 from asn1crypto import cms
 from django.utils import timezone
 
-from provenance import countersign, jumbf, pki, preparing, status_lists, tokens
+from provenance import countersign, jumbf, status_lists
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
-from provenance.credential_updates import newest_manifest, update_pending
+from provenance.credentials import preparing
+from provenance.credentials.updates import newest_manifest, update_pending
 from provenance.status_tokens import Status, blank, put, sealed
-from provenance.trust_bundle import trust_bundle
-from provenance.verification import Verdict, verify_file
+from provenance.trust import pki, tokens
+from provenance.trust.bundle import trust_bundle
+from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved, sidecar
@@ -160,7 +162,7 @@ def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
     code, said = both(inside)
     assert (code, said["manifest"]) == (0, made.credential.newest_id)
 
-    monkeypatch.setattr("provenance.preparing._ROOM", 1024)
+    monkeypatch.setattr("provenance.credentials.preparing._ROOM", 1024)
     full = granted(film=True)
     first = saved(full.credential, tmp_path / "first.mp4")
     full.withdraw()

@@ -18,8 +18,8 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.deals.cases import close_case, open_case
 from licensing.models import AuditCase, Deal
-from provenance.credentials import sign_pending
-from provenance.delivery import open_delivery
+from provenance.credentials.delivery import open_delivery
+from provenance.credentials.signing import sign_pending
 from provenance.openings import Shown, download, entries, view
 from tests import factories
 from tests.accounts.witness import at_once, last, refused

@@ -30,24 +30,24 @@ from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant, GrantedAsset
-from provenance import output_manifests, output_updates
 from provenance.c2pa_sdk.signed import Signed, SigningError
 from provenance.content_codes import SHA256
-from provenance.credentials import sign_pending
-from provenance.inspection import Integrity, inspect
-from provenance.models import Credential
-from provenance.output_disputes import dispute_output, withdraw_dispute
-from provenance.output_members import proofs_of
-from provenance.output_models import Output, OutputFile
-from provenance.output_received import remove_undeclared
-from provenance.output_signing import sign_outputs_pending
-from provenance.output_updates import output_status, update_output
-from provenance.outputs import Source, Under, declare_output, receive_output
-from provenance.repository import by_binding, by_file, manifest_store
-from provenance.sighting_outputs import judge_output
-from provenance.sighting_scope import Seen
-from provenance.stamping import stamp_pending
-from provenance.verification import Verdict, verify_file
+from provenance.credentials.signing import sign_pending
+from provenance.models import Credential, Output, OutputFile
+from provenance.outputs import manifests as output_manifests
+from provenance.outputs import updates
+from provenance.outputs.declaring import Source, Under, declare_output, receive_output
+from provenance.outputs.disputes import dispute_output, withdraw_dispute
+from provenance.outputs.members import proofs_of
+from provenance.outputs.received import remove_undeclared
+from provenance.outputs.signing import sign_outputs_pending
+from provenance.outputs.updates import output_status, update_output
+from provenance.repository.finding import by_binding, by_file, manifest_store
+from provenance.sightings.outputs import judge_output
+from provenance.sightings.scope import Seen
+from provenance.trust.stamping import stamp_pending
+from provenance.verification.inspection import Integrity, inspect
+from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
 from tests.doubles.time_authority import no_time_authority
@@ -131,7 +131,7 @@ def under(event: Event, role: str = "under") -> list[str]:
 
 def valid(name: str, said: Any) -> None:
     """Hold an assertion against the form that is published for it."""
-    schemas = Path(output_manifests.__file__).with_name("schemas")
+    schemas = Path(output_manifests.__file__).parents[1] / "schemas"
     version = said["schema"].rpartition("/")[2]
     schema = json.loads((schemas / f"com.edgecode.{name}-{version}.json").read_text())
     Draft202012Validator.check_schema(schema)
@@ -639,10 +639,10 @@ def test_while_nothing_can_be_signed_that_is_said_and_nothing_recorded(
         raise SigningError("the key does not answer")
 
     with monkeypatch.context() as broken:
-        broken.setattr(output_updates, "sign_update", fails)
+        broken.setattr(updates, "sign_update", fails)
         with pytest.raises(Unavailable):
             update_output(actor=lab, code=output.code)
-        broken.setattr(output_updates, "sign_update", lambda _: Signed("urn:c2pa:1", b"-"))
+        broken.setattr(updates, "sign_update", lambda _: Signed("urn:c2pa:1", b"-"))
         with pytest.raises(Unavailable):  # without a time stamp
             update_output(actor=lab, code=output.code)
     assert not output.updates.exists()
@@ -658,7 +658,7 @@ def test_many_files_stand_as_a_data_set_that_each_is_proven_in(
     factories.ownership(studio, film)
     factories.offer(studio, film)
     grant = delivered(factories.grant(studio, lab, files))
-    monkeypatch.setattr("provenance.output_signing.INGREDIENTS_MAX", 3)
+    monkeypatch.setattr("provenance.outputs.signing.INGREDIENTS_MAX", 3)
     output = signed(made(lab, [Source(grant.code)], kind="model", made_by="trainedAlgorithmicData"))
     (tmp_path / "model").write_bytes(TEXT)
     (tmp_path / "model.c2pa").write_bytes(bytes(output.manifest))

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from provenance import pki
+from provenance.trust import pki
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from catalog.objects import object_store
 from edgecode.verify import codes
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from provenance import readings
-from provenance.credentials import sign_pending
-from provenance.inspect_host import HOST
-from provenance.inspection import inspect
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
-from provenance.verification import Report, Verdict, verify_file
+from provenance.verification import readings
+from provenance.verification.host import HOST
+from provenance.verification.inspection import inspect
+from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.provenance.delivered import saved
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.carriers import Carrier
-from provenance.recipe import Piece, recipe, within
+from provenance.credentials.recipe import Piece, recipe, within
 
 
 def put_together(pieces: list[Piece], original: bytes, kept: bytes, place: bytes) -> bytes:

@@ -16,9 +16,9 @@ from catalog.objects import object_store
 from catalog.sealing import SealBroken
 from ledger import proofs
 from ledger.sequencer import Diverged, advance
-from provenance.delivery import link, open_delivery, resolve
-from provenance.trust_bundle import trust_bundle
-from provenance.verification import Verdict
+from provenance.credentials.delivery import link, open_delivery, resolve
+from provenance.trust.bundle import trust_bundle
+from provenance.verification.report import Verdict
 from tests import factories
 from tests.provenance.delivered import content
 from tests.provenance.test_verification import Delivered

@@ -21,8 +21,8 @@ from licensing.agreement import annex
 from licensing.agreement.render import render_pdf
 from licensing.deals.transitions import approve_deal
 from licensing.models import Agreement
-from provenance import pki
 from provenance.seals import read_seal, seal, seal_pending
+from provenance.trust import pki
 from tests import factories
 from tests.doubles.time_authority import no_time_authority
 from tests.licensing.agreement_terms import TERMS

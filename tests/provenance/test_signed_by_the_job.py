@@ -14,8 +14,8 @@ from ledger.sequencer import advance
 from licensing.deals.requests import Clips, add_assets, submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.models import Grant
-from provenance import preparing
-from provenance.credentials import sign_pending
+from provenance.credentials import preparing
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
 from tests import factories
 from tests.catalog.test_cutting import made_film

@@ -17,7 +17,7 @@ import pytest
 import time_machine
 from PIL import Image
 
-from provenance import formats, manifests, pki
+from provenance import formats, manifests
 from provenance.c2pa_sdk.embedding import sign_embedded
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.reading import read
@@ -25,6 +25,7 @@ from provenance.c2pa_sdk.self_test import _proven
 from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signed import SigningError
 from provenance.c2pa_sdk.signing import Signing
+from provenance.trust import pki
 from tests.provenance.film import bunny
 from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 

@@ -14,12 +14,13 @@ from catalog.objects import object_store
 from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.models import Grant
-from provenance import credentials, output_signing, pki
-from provenance.credentials import sign_pending
-from provenance.models import Credential
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
-from provenance.outputs import Source
+from provenance.credentials import signing as credentials
+from provenance.credentials.signing import sign_pending
+from provenance.models import Credential, Output
+from provenance.outputs import signing as output_signing
+from provenance.outputs.declaring import Source
+from provenance.outputs.signing import sign_outputs_pending
+from provenance.trust import pki
 from tests import factories
 from tests.provenance.delivered import content, saved
 from tests.provenance.test_outputs import made, picture, sent

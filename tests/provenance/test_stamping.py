@@ -16,14 +16,15 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.agreement.render import render_pdf
 from licensing.models import Grant
-from provenance import countersign, pki, seals, stamps, timestamps
+from provenance import countersign, seals
 from provenance.checks import check_deployment, check_stamps
-from provenance.credentials import sign_pending
+from provenance.credentials.files import hash_pending
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
-from provenance.signed_files import hash_pending
-from provenance.stamping import stamp_pending
-from provenance.trust_bundle import trust_bundle
-from provenance.verification import Verdict, verify_file
+from provenance.trust import pki, stamps, timestamps
+from provenance.trust.bundle import trust_bundle
+from provenance.trust.stamping import stamp_pending
+from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.doubles.time_authority import no_time_authority, time_authority
 from tests.licensing.agreement_terms import TERMS

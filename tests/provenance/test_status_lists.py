@@ -20,10 +20,11 @@ from catalog.models import Asset
 from catalog.performers import change_performer
 from catalog.withdrawing import withdraw_consent
 from licensing.models import Grant
-from provenance import pki, status_lists
+from provenance import status_lists
 from provenance.models import StatusIndex, StatusList
 from provenance.status import grant_status
 from provenance.status_tokens import SIZE, Status, blank, index_of, put, status_at
+from provenance.trust import pki
 from tests import factories
 
 BASE = "/api/v1/status-lists/"

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance import pki, stamp_form, timestamps, tokens
+from provenance import stamp_form
+from provenance.trust import pki, timestamps, tokens
 
 
 def request(**changes: Any) -> bytes:

@@ -23,17 +23,19 @@ from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import credential_facts, credentials, pki, report_checks
 from provenance.c2pa_sdk.engine import Engine, token_if_any
 from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signed import Signed
 from provenance.c2pa_sdk.signing import Signing, whole_file
-from provenance.credentials import sign_pending
-from provenance.inspection import TimeStamp
+from provenance.credentials import facts, signing
+from provenance.credentials.signing import sign_pending
 from provenance.manifests import definition
 from provenance.models import Credential, CredentialForm
-from provenance.report_checks import Check
-from provenance.verification import Report, Verdict, verify_file
+from provenance.trust import pki
+from provenance.verification import checks as report_checks
+from provenance.verification.checks import Check
+from provenance.verification.inspection import TimeStamp
+from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.hostile.test_mutants import leaving_out
 from tests.licensing.test_amendments import asked, conceded
@@ -99,7 +101,7 @@ def test_real_film_and_what_can_be_done_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_hashed: bool
 ) -> None:
     if not is_hashed:
-        monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)
+        monkeypatch.setattr(signing, "_HASHED_AT_ONCE", 0)
     studio = factories.studio()
     film = Delivered(studio, factories.offered_film(studio), tmp_path)
     assert bool(film.credential.file_sha256) is is_hashed
@@ -151,7 +153,7 @@ def test_who_else_signed_is_told_apart_from_our_own_signature(
         "nobody": None,
     }[signer]
     asset = words.credential.granted_asset.asset
-    made = credential_facts.Definitions().of(words.credential.granted_asset)
+    made = facts.Definitions().of(words.credential.granted_asset)
     signed = Signing().beside(made, asset.sha256, identity)
     Credential.objects.update(manifest_id=signed.manifest_id)
     other = words.folder / "other.c2pa"
@@ -166,7 +168,7 @@ def signed_when_over(words: Delivered) -> Signed:
     with time_machine.travel(timezone.now() - timedelta(days=1)):
         issuer, life = pki._identity_intermediate(), timedelta(hours=1)
         ended = pki.issue_licensor(issuer, code=licensor.code, name=licensor.name, life=life)
-    made = credential_facts.Definitions().of(words.credential.granted_asset)
+    made = facts.Definitions().of(words.credential.granted_asset)
     bound = whole_file(bytes.fromhex(words.credential.file_sha256))
     return Signing()._written(made, bound, ended, token_if_any)
 
@@ -289,9 +291,7 @@ def test_a_sidecar_of_rubbish_is_no_credential(words: Delivered, content: bytes)
 def manifest_of(credential: Credential, **grant: Any) -> dict[str, Any]:
     """Return what the credential says, with some of its grant's words changed."""
     granted = credential.granted_asset
-    made = definition(
-        credential_facts.asset_facts(granted), credential_facts.grant_facts(granted.grant)
-    )
+    made = definition(facts.asset_facts(granted), facts.grant_facts(granted.grant))
     for assertion in made["assertions"]:
         if assertion["label"] == "com.edgecode.grant":
             assertion["data"] |= grant
@@ -383,7 +383,7 @@ def test_a_limit_of_ours_says_nothing_of_the_file(
 ) -> None:
     large = tmp_path / "large.c2pa"
     large.write_bytes(bytes(24 * 2**20))
-    monkeypatch.setattr("provenance.inspection._MEMORY_BYTES", 2**20)
+    monkeypatch.setattr("provenance.verification.inspection._MEMORY_BYTES", 2**20)
     report = words.report(sidecar=large)
     assert (report.verdict, outcomes(report)) == (Verdict.UNREADABLE, {"integrity": "unknown"})
     assert "nothing can be said" in str(report.headline)
@@ -463,9 +463,9 @@ def test_a_file_whose_credential_names_no_consent_is_held_against_what_it_was_gr
     file = factories.words(agency, likeness)
     Asset.objects.filter(pk=file.pk).update(kind="audio")
     factories.offer(agency, likeness)
-    whole = credential_facts.definition
+    whole = facts.definition
     monkeypatch.setattr(
-        credential_facts,
+        facts,
         "definition",
         lambda asset, grant, consents, **more: whole(asset, grant, [], **more),
     )

@@ -17,9 +17,9 @@ from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
 from licensing.models import Grant
 from licensing.payments.settlements import record_bank_transfer
-from provenance.credential_updates import update_pending
-from provenance.credentials import sign_pending
-from provenance.delivery import link, open_delivery
+from provenance.credentials.delivery import link, open_delivery
+from provenance.credentials.signing import sign_pending
+from provenance.credentials.updates import update_pending
 from provenance.models import Credential, Delivery
 from tests import factories
 from tests.provenance.struck import granted

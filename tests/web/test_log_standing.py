@@ -10,8 +10,8 @@ from edgecode.log.keys import cosigner_key
 from ledger import keys, proofs, sequencer
 from ledger.documents import publish_documents
 from ledger.models import Event
-from provenance import pki
-from provenance.trust_bundle import trust_bundle
+from provenance.trust import pki
+from provenance.trust.bundle import trust_bundle
 from tests import factories
 from tests.web.cosigning import (
     cosign,

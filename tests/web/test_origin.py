@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from catalog.objects import object_store
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from provenance.credentials import sign_pending
-from provenance.inspection import Inspection, Integrity, Trust
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
-from provenance.output_disputes import dispute_output
-from provenance.outputs import Source
-from provenance.verification import Report, Verdict, verify_file
+from provenance.outputs.declaring import Source
+from provenance.outputs.disputes import dispute_output
+from provenance.verification.inspection import Inspection, Integrity, Trust
+from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.provenance.delivered import saved
 from tests.provenance.strangers import signed_by_stranger
@@ -261,7 +261,7 @@ def test_of_a_time_that_has_passed_the_picture_shows_what_held_then(
 ) -> None:
     studio, lab = factories.studio(), factories.lab()
     grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
-    monkeypatch.setattr("provenance.output_signing.INGREDIENTS_MAX", singly)
+    monkeypatch.setattr("provenance.outputs.signing.INGREDIENTS_MAX", singly)
     output = signed(made(lab, [Source(grant.code)], made_at=timezone.now()))
     file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
     file.write_bytes(TEXT)
@@ -306,7 +306,7 @@ def test_a_data_set_is_drawn_as_one_with_its_grant(
 ) -> None:
     studio, lab = factories.studio(), factories.lab()
     grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
-    monkeypatch.setattr("provenance.output_signing.INGREDIENTS_MAX", 0)
+    monkeypatch.setattr("provenance.outputs.signing.INGREDIENTS_MAX", 0)
     output = signed(made(lab, [Source(grant.code)]))
     file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
     file.write_bytes(TEXT)

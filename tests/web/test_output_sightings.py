@@ -13,11 +13,10 @@ from accounts.access import Actor
 from catalog.models import Asset
 from ledger.sequencer import advance
 from licensing.models import Grant
-from provenance.credentials import sign_pending
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
-from provenance.outputs import Source, Under, declare_output
-from provenance.sighting_models import Sighting
+from provenance.credentials.signing import sign_pending
+from provenance.models import Output, Sighting
+from provenance.outputs.declaring import Source, Under, declare_output
+from provenance.outputs.signing import sign_outputs_pending
 from tests import factories
 from tests.web.reading import text
 

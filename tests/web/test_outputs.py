@@ -13,10 +13,10 @@ from accounts.access import Actor
 from catalog.scope.uses import expand_uses
 from ledger.sequencer import advance
 from licensing.models import Grant
-from provenance import label_duties
-from provenance.credentials import sign_pending
-from provenance.output_models import Output
-from provenance.output_signing import sign_outputs_pending
+from provenance.credentials.signing import sign_pending
+from provenance.models import Output
+from provenance.outputs import label_duties
+from provenance.outputs.signing import sign_outputs_pending
 from tests import factories
 from web.label_words import DUTIES, NOTES
 

@@ -12,10 +12,9 @@ from accounts.access import Actor
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import slots
-from provenance.credentials import sign_pending
-from provenance.models import Credential
-from provenance.registrations import register_pending
-from provenance.sighting_models import Sighting
+from provenance.credentials.signing import sign_pending
+from provenance.models import Credential, Sighting
+from provenance.repository.registrations import register_pending
 from tests import factories
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg

@@ -23,10 +23,11 @@ from ledger import sequencer
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import pki, slots
+from provenance import slots
 from provenance.c2pa_sdk.embedding import sign_embedded
-from provenance.credentials import sign_pending
+from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
+from provenance.trust import pki
 from tests import factories
 from tests.provenance.delivered import content, fetch, sidecar
 from tests.provenance.emitted import renewed

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.scope.uses import AI_LEAVES, LEAVES, expand_uses
 from licensing.models import Grant
-from provenance.output_models import MadeBy, OutputKind, Relation
-from provenance.outputs import Source, Under
+from provenance.models import MadeBy, OutputKind, Relation
+from provenance.outputs.declaring import Source, Under
 from web import words
 from web.forms.fields import ChoicesField, DayField, choices_of
 from web.forms.spans import LinesField

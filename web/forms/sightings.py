@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from licensing.models import ModelKind
-from provenance.sighting_scope import Seen
+from provenance.sightings.scope import Seen
 from web import words
 from web.forms.fields import choices_of
 

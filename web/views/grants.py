@@ -31,13 +31,12 @@ from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
 from licensing.models.grants import GrantQuerySet
 from licensing.standards.grant_policy import LOSSES
 from licensing.verdicts.resting import ended_by_consents
-from provenance.credential_updates import newest_manifest
-from provenance.delivery import link, open_delivery, paused_files, unconsented
-from provenance.giving import given
-from provenance.models import Credential, Delivery
-from provenance.progress import Progress, progress_of
-from provenance.sighting_models import Sighting
-from provenance.sighting_reading import seen_under
+from provenance.credentials.delivery import link, open_delivery, paused_files, unconsented
+from provenance.credentials.giving import given
+from provenance.credentials.progress import Progress, progress_of
+from provenance.credentials.updates import newest_manifest
+from provenance.models import Certificate, Credential, Delivery, Sighting
+from provenance.sightings.reading import seen_under
 from provenance.status import GrantStatus, grant_status, status_of
 from web.acts import press, see
 from web.addresses import printable
@@ -318,6 +317,7 @@ def _show(
     total = found.granted_assets.count()
     progress = _progress(found)
     is_left = progress.signed + progress.failed < progress.due
+    certificates = [each.stream for each in Certificate.objects.filter(grant=found)]
     context: dict[str, Any] = standing | {
         "grant": found,
         "deal": found.deal,
@@ -359,7 +359,7 @@ def _show(
         "proof": proof(found.stream, *_STEPS),
         "events": history_of(
             # Both sides see that a certificate was made, and by whom; what it says is the same.
-            [found.stream, found.deal.stream, *(each.stream for each in found.certificates.all())],
+            [found.stream, found.deal.stream, *certificates],
             without=("asset.granted", "asset.granted.v2"),
         ),
         "sightings": seen_under(Sighting.objects.visible_to(actor), found.code).count(),

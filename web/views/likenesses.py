@@ -26,7 +26,7 @@ from catalog.performers import register_performer
 from catalog.withdrawing import withdraw_consent
 from licensing.models import Offer
 from licensing.verdicts.resting import ended_with
-from provenance.sighting_reading import sightings_of
+from provenance.sightings.reading import sightings_of
 from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member

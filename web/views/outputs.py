@@ -21,16 +21,15 @@ from catalog.models import WorkState
 from catalog.uploads import sent_file, streamed_upload
 from ledger import edge_code
 from licensing.models import Grant
-from provenance.giving import given
-from provenance.label_duties import rows_of
-from provenance.output_disputes import dispute_output, withdraw_dispute
-from provenance.output_files import output_file, output_manifest
-from provenance.output_members import proofs_told
-from provenance.output_models import Output
-from provenance.output_reading import consents_for, disputes_for, outputs_for, sources_for
-from provenance.output_updates import ended_consents, output_status, update_output
-from provenance.outputs import declare_output, find_output, is_maker, receive_output
-from provenance.sighting_models import Sighting
+from provenance.credentials.giving import given
+from provenance.models import Output, Sighting
+from provenance.outputs.declaring import declare_output, find_output, is_maker, receive_output
+from provenance.outputs.disputes import dispute_output, withdraw_dispute
+from provenance.outputs.files import output_file, output_manifest
+from provenance.outputs.label_duties import rows_of
+from provenance.outputs.members import proofs_told
+from provenance.outputs.reading import consents_for, disputes_for, outputs_for, sources_for
+from provenance.outputs.updates import ended_consents, output_status, update_output
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.outputs import DisputeForm, OutputForm, begun_under

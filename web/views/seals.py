@@ -14,8 +14,8 @@ from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing.agreement.annex import read_annex
 from licensing.models import Agreement
-from provenance.pki import is_development
 from provenance.seals import read_seal, sealed
+from provenance.trust.pki import is_development
 from web.entrance import actor_of, member
 
 HOUSES = ("studio", "talent", "lab")

@@ -18,9 +18,15 @@ from accounts.access import Actor, Permission
 from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
 from catalog.uploads import StreamingUploadHandler, sent_file
-from provenance.sighting_models import Answer, Sighting, SightingState
-from provenance.sighting_reading import seen_under
-from provenance.sightings import File, dismiss_sighting, flag_sighting, report_sighting, told
+from provenance.models import Answer, Sighting, SightingState
+from provenance.sightings.reading import seen_under
+from provenance.sightings.reporting import (
+    File,
+    dismiss_sighting,
+    flag_sighting,
+    report_sighting,
+    told,
+)
 from provenance.slots import max_bytes_for
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of

@@ -13,7 +13,7 @@ from accounts.access import Permission, require
 from catalog.models import Asset, Likeness, WorkState
 from catalog.titles import get_title, register_title
 from licensing.verdicts.resting import ended_by_consents
-from provenance.sighting_reading import sightings_of
+from provenance.sightings.reading import sightings_of
 from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.titles import TitleForm

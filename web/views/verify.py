@@ -20,7 +20,7 @@ from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
 from provenance import formats
 from provenance.slots import max_bytes_for
-from provenance.verification import Report, verify_file
+from provenance.verification.report import Report, verify_file
 from web.entrance import actor_of
 from web.forms.verbs import REFUSED, ask_again, place_error
 from web.forms.verify import VerifyForm

@@ -43,15 +43,15 @@ from licensing.search.indexing import index_pending, write_snapshot_pending
 from licensing.verdicts.clearing_again import clear_again_pending
 from licensing.verdicts.decisions import write_out_pending
 from licensing.verdicts.engine import publish_engine, warn_of_other_source
-from provenance.credential_updates import update_pending
-from provenance.credentials import sign_pending
-from provenance.output_received import remove_undeclared
-from provenance.output_signing import sign_outputs_pending
+from provenance.credentials.files import hash_pending
+from provenance.credentials.signing import sign_pending
+from provenance.credentials.updates import update_pending
+from provenance.outputs.received import remove_undeclared
+from provenance.outputs.signing import sign_outputs_pending
 from provenance.reckoning import reckon_pending
-from provenance.registrations import register_pending
+from provenance.repository.registrations import register_pending
 from provenance.seals import seal_pending
-from provenance.signed_files import hash_pending
-from provenance.stamping import stamp_pending
+from provenance.trust.stamping import stamp_pending
 
 log = logging.getLogger("edgecode.worker")
 

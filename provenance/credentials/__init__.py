@@ -1,0 +1,1 @@
+"""Credentials of granted files: signed, renewed, hashed and delivered."""

@@ -1,0 +1,88 @@
+"""Proof: credentials, certificates, works made of granted files, sightings, the repository."""
+
+from provenance.models.certificates import Certificate, CertificateQuerySet
+from provenance.models.credentials import (
+    Credential,
+    CredentialForm,
+    CredentialQuerySet,
+    Delivery,
+    DeliveryQuerySet,
+    Manifest,
+    PreparedFile,
+)
+from provenance.models.outputs import (
+    MadeBy,
+    Output,
+    OutputConsent,
+    OutputDispute,
+    OutputFile,
+    OutputFileQuerySet,
+    OutputForm,
+    OutputKind,
+    OutputQuerySet,
+    OutputSource,
+    OutputUpdate,
+    Relation,
+)
+from provenance.models.repository import (
+    CodeBand,
+    ContentCode,
+    Registration,
+    StoredBinding,
+    StoredManifest,
+    StoredManifestQuerySet,
+)
+from provenance.models.sightings import (
+    UNTOLD,
+    Answer,
+    Matched,
+    Sighting,
+    SightingQuerySet,
+    SightingState,
+    Term,
+)
+from provenance.models.status_lists import SignedStatusList, StatusIndex, StatusList
+from provenance.models.updates import CredentialConsent, CredentialUpdate, EarlierFile
+
+__all__ = [
+    "UNTOLD",
+    "Answer",
+    "Certificate",
+    "CertificateQuerySet",
+    "CodeBand",
+    "ContentCode",
+    "Credential",
+    "CredentialConsent",
+    "CredentialForm",
+    "CredentialQuerySet",
+    "CredentialUpdate",
+    "Delivery",
+    "DeliveryQuerySet",
+    "EarlierFile",
+    "MadeBy",
+    "Manifest",
+    "Matched",
+    "Output",
+    "OutputConsent",
+    "OutputDispute",
+    "OutputFile",
+    "OutputFileQuerySet",
+    "OutputForm",
+    "OutputKind",
+    "OutputQuerySet",
+    "OutputSource",
+    "OutputUpdate",
+    "PreparedFile",
+    "Registration",
+    "Relation",
+    "Sighting",
+    "SightingQuerySet",
+    "SightingState",
+    "SignedStatusList",
+    "StatusIndex",
+    "StatusList",
+    "StoredBinding",
+    "StoredManifest",
+    "StoredManifestQuerySet",
+    "Term",
+]

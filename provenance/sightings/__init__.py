@@ -1,0 +1,1 @@
+"""What somebody saw somewhere: recognised, and weighed against the licences."""

@@ -1,0 +1,110 @@
+"""Whether a work that a licensee made and we signed is, where somebody saw it, within the licences
+and consents of one organisation that it was made under.
+
+What was made before a licence or a consent ends may stand after it: by these it cannot be told.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from catalog.models import Asset, Consent
+from catalog.scope.territory import parse_territory
+from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
+from licensing.models import Grant
+from provenance.models import Answer, Output, OutputSource, Term
+from provenance.outputs.past import uncovered_copies, works_behind
+from provenance.outputs.standing import has_lost_consent
+from provenance.sightings.scope import Judged, Seen, judge_file
+
+
+def judge_output(output: Output, organisation: int, alike: Collection[Asset], seen: Seen) -> Judged:
+    """Weigh an output by what that organisation, by key, licensed and allowed for it.
+
+    `alike` are its registered files whose content was seen: a copy is weighed as a copy, too, by
+    what its maker has licensed of it, whatever it is declared to be; and what is farther from being
+    authorised counts.
+    """
+    sources = output.sources.filter(grant__licensor=organisation).select_related("grant")
+    grants = [source.grant for source in sources.order_by("pk")]
+    under = output.consents.filter(consent__likeness__performer__organisation=organisation)
+    consents = [row.consent for row in under.select_related("consent").order_by("pk")]
+    terms: list[Grant | Consent] = [*grants, *consents]
+    answer, term = Answer.AUTHORISED, ""
+    if outside := _outside(output, terms, seen):
+        answer, term = Answer.OUTSIDE_SCOPE, outside
+    elif untold := _in_doubt(output, list(sources), seen) or _untold(output, terms, seen):
+        answer, term = Answer.UNCLEAR, untold
+    judged = Judged(answer, term, grant=_first(grants), consent=_first(consents))
+    if not alike:
+        return judged
+    copied = judge_file(alike, seen, output.organisation_id)
+    return max(judged, copied, key=lambda each: each.distance)
+
+
+def _outside(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str:
+    """Return the first term that it is outside of, or ""."""
+    used = expand_uses(seen.use) if seen.use else frozenset()
+    if any(not used <= expand_uses(each.uses) for each in terms):
+        return Term.USE
+    # A consent that names no kind of model allows all.
+    if seen.model_kind and any(
+        each.model_kinds and seen.model_kind not in each.model_kinds for each in terms
+    ):
+        return Term.MODEL
+    if seen.territory and seen.territory not in parse_territory(output.territory):
+        return Term.TERRITORY
+    return ""
+
+
+def _in_doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
+    """Return the first term by which it may not stand any more, or what it came from, or ""."""
+    if own := _doubt(output, sources, seen):
+        return own
+    works = works_behind(output)
+    doubts = (_doubt(each, list(each.sources.select_related("grant")), seen) for each in works)
+    return next(filter(None, doubts), "")
+
+
+def _doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
+    fails = (
+        (Term.LICENCE, bool(uncovered_copies(output))),
+        (Term.DISPUTE, output.disputes.filter(withdrawn_at__isnull=True).exists()),
+        (Term.CONSENT, _lost_consent(output, sources, seen)),
+        (Term.REVOCATION, any(_was_revoked(source.grant, seen) for source in sources)),
+        (Term.TERM, seen.seen_at < output.made_at),
+    )
+    return next((term for term, failed in fails if failed), "")
+
+
+def _untold(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str:
+    """Return the first term of which nobody told enough, or ""."""
+    published = expand_uses("distribute")
+    trains = bool(seen.use) and bool(expand_uses(seen.use) & AI_LEAVES)
+    everywhere = parse_territory("WORLD") <= parse_territory(output.territory)
+    fails = (
+        (Term.USE, not seen.use and any(not published <= expand_uses(each.uses) for each in terms)),
+        (Term.MODEL, trains and not seen.model_kind and any(map(_limits_models, terms))),
+        (Term.TERRITORY, not seen.territory and not everywhere),
+    )
+    return next((term for term, failed in fails if failed), "")
+
+
+def _lost_consent(output: Output, sources: Iterable[OutputSource], seen: Seen) -> bool:
+    """Whether one of its own has ended, or the last one of files that it was licensed to use."""
+    standing = Consent.objects.live(seen.seen_at).filter(outputs__output=output)
+    if standing.count() < output.consents.count():
+        return True
+    return has_lost_consent(sources, seen.seen_at)
+
+
+def _was_revoked(grant: Grant, seen: Seen) -> bool:
+    """An amended licence in its place goes on with it."""
+    revoked = grant.newest.revoked_at
+    return revoked is not None and revoked <= seen.seen_at
+
+
+def _limits_models(terms: Grant | Consent) -> bool:
+    return bool(terms.model_kinds) and not set(MODEL_KINDS) <= set(terms.model_kinds)
+
+
+def _first[T](rows: Sequence[T]) -> T | None:
+    return rows[0] if rows else None

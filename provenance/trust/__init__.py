@@ -1,0 +1,1 @@
+"""Keys, certificates and time stamps: what makes others believe a signature."""
