@@ -69,7 +69,7 @@ def test_a_second_look_finds_the_same_keys(keys: Path) -> None:
 def test_processes_starting_together_agree(keys: Path) -> None:
     script = (
         "import django; django.setup()\n"
-        "from provenance import pki; print(sorted(pki.fingerprints().items()))"
+        "from provenance.trust import pki; print(sorted(pki.fingerprints().items()))"
     )
     environment = {**os.environ, "EDGECODE_VAR_DIR": str(keys.parent)}
     running = [

@@ -265,7 +265,7 @@ def test_a_consent_that_was_withdrawn_is_struck_out_and_the_page_gives_the_newes
         assert made.credential.newest_id in text(shown)
     link = f"{address}manifests/{made.credential.code}/"
     assert f'href="{link}"' in text(client.get(address))
-    assert made.named(client.get(link).content) == [False, True]
+    assert made.named(b"".join(client.get(link).streaming_content)) == [False, True]
     assert signed_in(factories.lab()).get(link).status_code == 404
 
 
