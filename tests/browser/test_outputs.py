@@ -47,4 +47,5 @@ def test_a_lab_declares_a_work_and_sees_it_signed(
     with page.expect_download() as caught:
         page.get_by_role("link", name="Signed file").click()
     assert len(Path(caught.value.path()).read_bytes()) > len(picture())
+    expect(page.get_by_text("In the public log since")).to_be_visible()
     axe(page)
