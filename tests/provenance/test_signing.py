@@ -15,6 +15,7 @@ from typing import Any
 import c2pa
 import pytest
 import time_machine
+from django.conf import settings
 from PIL import Image
 
 from provenance import formats, manifests
@@ -231,7 +232,7 @@ print(before, sign_in_fork())
 def test_a_fork_signs_whether_its_parent_has_signed_or_not() -> None:
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _FORKING],
-        cwd=Path(pki.__file__).parent.parent,
+        cwd=settings.BASE_DIR,
         input=json.dumps(DEFINITION),
         capture_output=True,
         text=True,
