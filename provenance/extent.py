@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from edgecode.verify.codes import as_maps
 from provenance.names import visible
-from provenance.verification.checks import Check, Outcome
+from provenance.verification.answers import Check, Outcome
 
 type Text = str | Promise
 

@@ -30,8 +30,8 @@ from provenance.models import (
 from provenance.outputs.past import learn_past, store_named
 from provenance.reckoning import content_units
 from provenance.slots import slot
-from provenance.verification.checks import is_our_signature, is_signed_as
 from provenance.verification.inspection import STRANGER, Integrity, Trust, inspect
+from provenance.verification.issued import is_our_signature, is_signed_as
 
 _CANDIDATES: Final = 500
 _CANDIDATES_OF_ONE: Final = 100

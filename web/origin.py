@@ -25,8 +25,9 @@ from provenance.outputs.past import made_in
 from provenance.outputs.report import declared_of
 from provenance.outputs.standing import Standings
 from provenance.status import GrantStatus, status_of
-from provenance.verification.checks import Check, Outcome, issued_in
+from provenance.verification.answers import Check, Outcome
 from provenance.verification.inspection import Inspection
+from provenance.verification.issued import issued_in
 from provenance.verification.report import Report, Verdict
 from web.display import list_text
 from web.words import name_of

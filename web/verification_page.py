@@ -18,7 +18,8 @@ from ledger import proofs
 from provenance.extent import passages_in
 from provenance.models import OutputKind
 from provenance.names import visible
-from provenance.verification.checks import Outcome, code_of
+from provenance.verification.answers import Outcome
+from provenance.verification.consents import code_of
 from provenance.verification.report import Report, Verdict
 from web.origin import Origin, origin_of
 from web.origin_picture import Picture, draw

@@ -20,8 +20,8 @@ from edgecode.verify import codes
 from licensing.models import GrantedAsset
 from provenance.jumbf import signer_certificate
 from provenance.models import Credential, CredentialForm, Output, OutputSource
-from provenance.verification.checks import is_our_signature, is_signed_as, issued_in
 from provenance.verification.inspection import Inspection
+from provenance.verification.issued import is_our_signature, is_signed_as, issued_in
 
 _OF_COPY: Final = ("granted_asset__grant", "granted_asset__asset", "clip")
 

@@ -14,17 +14,11 @@ from provenance.outputs.label_duties import rows_of
 from provenance.outputs.past import store_named
 from provenance.outputs.standing import ENDED, Standings, has_lost_consent, licence_state
 from provenance.outputs.updates import output_status
-from provenance.verification.checks import (
-    Check,
-    Outcome,
-    filled_with_more,
-    holds_more,
-    is_signed_as,
-    logged,
-    once_named,
-    signed_in_name,
-)
+from provenance.verification.answers import Check, Outcome
+from provenance.verification.entry import logged
+from provenance.verification.identity import once_named, signed_in_name
 from provenance.verification.inspection import Inspection
+from provenance.verification.issued import filled_with_more, holds_more, is_signed_as
 
 
 def declared_of(found: Inspection) -> Declared | None:

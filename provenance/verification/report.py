@@ -27,9 +27,18 @@ from provenance.outputs.past import learn_past
 from provenance.outputs.report import declared_of, output_checks
 from provenance.recognition import output_named, registered_under
 from provenance.status import GrantStatus, check_past, status_of
-from provenance.verification import checks as ask
-from provenance.verification import readings
-from provenance.verification.checks import Check, Outcome, Text
+from provenance.verification import (
+    consents,
+    entry,
+    identity,
+    integrity,
+    issued,
+    origins,
+    readings,
+    signer,
+    standing,
+)
+from provenance.verification.answers import Check, Outcome, Text
 from provenance.verification.findings import Finding
 from provenance.verification.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.verification.limits import (
@@ -209,12 +218,12 @@ def verify_file(
         found = replace(found, crjson=None)
     report = partial(Report, filename, inspection=found, at=at)
     if found.integrity == Integrity.UNREADABLE:
-        return report(Verdict.UNREADABLE, (ask.integrity(found),))
+        return report(Verdict.UNREADABLE, (integrity.integrity(found),))
     if not found.has_manifest:
         return report(*_without_manifest(found))
-    ours = ask.is_ours(found)
+    ours = signer.is_ours(found)
     report = partial(report, is_ours=ours)
-    checks = [ask.integrity(found), ask.signer(found, ours=ours), ask.time(found)]
+    checks = [integrity.integrity(found), signer.signer(found, ours=ours), signer.time(found)]
     if found.integrity == Integrity.ALTERED:
         return report(Verdict.ALTERED, tuple(checks))
     output = output_named(found.manifest_id) if found.trust != Trust.NOBODY else None
@@ -227,7 +236,7 @@ def verify_file(
         return _of_no_record(report, found, path, checks)
     if delivered is None or delivered.newest_manifest_id != found.manifest_id:
         delivered = _of_record(Credential.objects.named([found.manifest_id]))
-    checks.append(ask.licensor(found, ours=ours))
+    checks.append(identity.licensor(found, ours=ours))
     return _against_records(report, found, path, delivered, checks, at=at)
 
 
@@ -250,7 +259,7 @@ def _of_no_record(
     if left.is_stray:
         more = (*found.findings, Finding("edgecode.more"))
         found = replace(found, integrity=Integrity.ALTERED, findings=more)
-        changed = (ask.integrity(found), ask.signer(found, ours=False), ask.time(found))
+        changed = (integrity.integrity(found), signer.signer(found, ours=False), signer.time(found))
         return report(Verdict.ALTERED, changed, inspection=found)
     if left.has_index:
         title = _("The index of its fragments is not signed, and may have been added.")
@@ -267,7 +276,7 @@ def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tup
     registered = registered_under(found.manifest_id)
     if registered is None:
         return Verdict.NO_GRANT, tuple(checks)
-    record = ask.registered(found, registered)
+    record = issued.registered(found, registered)
     as_recorded = record.outcome == Outcome.OK
     return Verdict.REGISTERED if as_recorded else Verdict.DISPUTED, (*checks, record)
 
@@ -294,17 +303,17 @@ def _against_records(
     at: datetime | None,
 ) -> Report:
     grant = found.grant or {}
-    checks.append(ask.record(found, credential, path))
-    checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
+    checks.append(issued.record(found, credential, path))
+    checks.append(entry.logged(grant, partial(entry.check_issue, grant)))
     rest = Rest() if credential is None else footing_of(credential.granted_asset, at).rest
     if found.consents or (credential is not None and credential.granted_asset.asset.likeness_id):
-        checks.append(ask.consents(found, credential, at, rest))
+        checks.append(consents.consents(found, credential, at, rest))
     if credential is not None and credential.newest_id:
-        checks.append(ask.newest(found, credential))
+        checks.append(consents.newest(found, credential))
     if found.earlier:
-        checks.append(ask.past(found))
+        checks.append(origins.past(found))
     if credential is not None and credential.clip is not None:
-        checks.append(ask.part(found, credential))
+        checks.append(origins.part(found, credential))
     agrees = all(check.outcome != Outcome.FAILED for check in checks)
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
@@ -312,7 +321,7 @@ def _against_records(
         checks.append(outside)
     status = status_of(credential.granted_asset.grant, at)
     left_out = _is_left_out(credential.granted_asset)
-    checks.append(ask.standing(status, stands=not rest.is_over, is_left_out=left_out))
+    checks.append(standing.standing(status, stands=not rest.is_over, is_left_out=left_out))
     in_force = status["state"] == "active" and not rest.is_over
     return report(
         Verdict.AUTHORISED if in_force else Verdict.ENDED,

@@ -16,7 +16,7 @@ from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signing import Signing
 from provenance.models import Credential
 from provenance.trust import pki
-from provenance.verification import checks, inspection, readings
+from provenance.verification import inspection, origins, readings
 from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.hostile.forged import definition_of
@@ -62,7 +62,7 @@ def test_a_tampered_past_is_told_though_the_file_was_signed_since(
 
     found = inspection.inspect(file, mime=JPEG)
     assert (found.integrity, found.findings) == (inspection.Integrity.INTACT, ())
-    told = checks.past(found)
+    told = origins.past(found)
     assert (told.outcome, str(told.title)) == (
         "warning",
         "Something that it was made from did not match its own credential.",
@@ -82,7 +82,7 @@ def test_a_stranger_takes_no_name_of_ours(words: Delivered, tmp_path: Path) -> N
         file, sidecar = beside(tmp_path, signed_by(pki.signing_chain(), made_with(store)))
         found = inspection.inspect(file, mime=OCTETS, sidecar=sidecar)
         assert found.earlier == (name,)
-        assert checks.past(found).outcome == expected
+        assert origins.past(found).outcome == expected
 
 
 def test_nor_does_who_is_certified_by_the_same_authority(words: Delivered, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_nor_does_who_is_certified_by_the_same_authority(words: Delivered, tmp_p
         assert origin is not None
         (step,) = (each for each in origin.steps if str(each.kind) == "Made from")
         assert str(step.detail).startswith(says)
-        assert checks.past(report.inspection).outcome == outcome
+        assert origins.past(report.inspection).outcome == outcome
 
 
 def test_who_is_certified_by_the_same_authority_is_not_us(words: Delivered) -> None:
@@ -136,7 +136,7 @@ def test_a_signature_of_anybody_between_hides_no_past(words: Delivered, tmp_path
     between = signed_by(stranger, made_with(words.sidecar.read_bytes()))
     file, sidecar = beside(tmp_path, signed_by(pki.signing_chain(), made_with(between)))
     found = inspection.inspect(file, mime=OCTETS, sidecar=sidecar)
-    told = checks.past(found)
+    told = origins.past(found)
     assert (told.outcome, words.grant.code[4:] in str(told.detail)) == ("warning", True)
 
 
@@ -185,5 +185,5 @@ def test_a_copy_that_was_changed_and_edited_twice_is_still_ours(tmp_path: Path) 
     for _ in range(2):
         content = edited_by_stranger("image/png", content)
         copy.write_bytes(content)
-        told = checks.past(inspection.inspect(copy, mime="image/png"))
+        told = origins.past(inspection.inspect(copy, mime="image/png"))
         assert (told.outcome, still.code[4:] in str(told.detail)) == ("warning", True)

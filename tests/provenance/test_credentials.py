@@ -37,7 +37,7 @@ from provenance.credentials.signing import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
 from provenance.reckoning import reckon_pending
 from provenance.trust import pki
-from provenance.verification.checks import Outcome
+from provenance.verification.answers import Outcome
 from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, refs

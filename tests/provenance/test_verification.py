@@ -32,8 +32,8 @@ from provenance.credentials.signing import sign_pending
 from provenance.manifests import definition
 from provenance.models import Credential, CredentialForm
 from provenance.trust import pki
-from provenance.verification import checks as report_checks
-from provenance.verification.checks import Check
+from provenance.verification import signer, wording
+from provenance.verification.answers import Check
 from provenance.verification.inspection import TimeStamp
 from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
@@ -487,9 +487,9 @@ def test_a_file_whose_credential_names_no_consent_is_held_against_what_it_was_gr
 def test_a_stamp_of_an_unknown_authority_proves_no_time(words: Delivered) -> None:
     found = words.report().inspection
     assert found.time_stamp is not None
-    assert str(report_checks.time(found).title).startswith("Signed no later than")
+    assert str(signer.time(found).title).startswith("Signed no later than")
     swapped = TimeStamp("2027-12-28T10:00:00+00:00", "DigiCert", trusted=False)
-    check = report_checks.time(replace(found, time_stamp=swapped))
+    check = signer.time(replace(found, time_stamp=swapped))
     assert check.outcome == "unknown"
     assert str(check.title).startswith("DigiCert, whom we do not know, says that it was signed by")
 
@@ -497,7 +497,7 @@ def test_a_stamp_of_an_unknown_authority_proves_no_time(words: Delivered) -> Non
 def test_numbers_of_entries_are_grouped() -> None:
     for language in ("en", "ko"):
         with translation.override(language):
-            assert report_checks._number(17472) == "17,472"
+            assert wording.number(17472) == "17,472"
 
 
 def test_a_report_can_be_read_by_machines_in_full(words: Delivered) -> None:
