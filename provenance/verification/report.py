@@ -25,7 +25,7 @@ from provenance.extent import extent
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.outputs.past import learn_past
 from provenance.outputs.report import declared_of, output_checks
-from provenance.recognition import output_named, registered_under
+from provenance.recognition import declared_as, output_named, registered_under
 from provenance.status import GrantStatus, check_past, status_of
 from provenance.verification import checks as ask
 from provenance.verification import readings
@@ -216,6 +216,7 @@ def verify_file(
     report = partial(report, is_ours=ours)
     checks = [ask.integrity(found), ask.signer(found, ours=ours), ask.time(found)]
     if found.integrity == Integrity.ALTERED:
+        _learn(found)
         return report(Verdict.ALTERED, tuple(checks))
     output = output_named(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
@@ -231,6 +232,13 @@ def verify_file(
     return _against_records(report, found, path, delivered, checks, at=at)
 
 
+def _learn(found: Inspection) -> None:
+    """Keep what is told of works that were declared by the SHA-256 of such a file alone: it may be
+    a copy of ours that was changed, or edited by somebody's tool."""
+    if found.found_in == "file":
+        learn_past(found, declared_as(found.file_sha256))
+
+
 def _inside(found: Inspection, path: Path, mime: str, caller: str) -> Inspection:
     """Return what a file carries inside, also where its manifest was found beside it: of what was
     declared by its SHA-256 alone nobody may have looked at that."""
@@ -243,6 +251,7 @@ def _of_no_record(
     report: "partial[Report]", found: Inspection, path: Path, checks: list[Check]
 ) -> Report:
     """Nothing of ours tells which bytes such a file has: what its hash leaves out is looked at."""
+    _learn(found)
     verdict, told = _without_grant(found, checks)
     if verdict not in {Verdict.STRANGER, Verdict.NO_GRANT}:
         return report(verdict, told)
