@@ -12,8 +12,10 @@ from typing import Final, NamedTuple
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
+from accounts.errors import Invalid
 from catalog.models import Asset, WorkState
 from catalog.sandbox import Refused
 from provenance.content_codes import Likeness, likeness, probes
@@ -64,8 +66,8 @@ class Recognised:
 
 
 def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised:
-    """Return what the file at `path` is. It is read in limited processes only. Raises OSError
-    and Unavailable."""
+    """Return what the file at `path` is. It is read in limited processes only. Raises OSError,
+    Unavailable, and Invalid("file") where a limit kept it from being known."""
     if (delivered := delivered_as(sha256)) is not None:
         return _of(Matched.FILE, delivered, delivered.manifest_id)
     caller = actor.organisation.stream if actor.organisation else STRANGER
@@ -88,6 +90,9 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     if signed is not None:
         made = [signed, *(each for each in made if each != signed)]
     similar = _similar(path, mime, caller)
+    if found.was_stopped and not (made or similar):
+        said = _("Reading this file took more than we allow, so nothing can be said of it.")
+        raise Invalid("file", said)
     if made:
         by = Matched.MANIFEST if signed is not None else Matched.MADE
         return Recognised(by, None, similar, carried, tuple(made), signer)

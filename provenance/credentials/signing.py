@@ -404,10 +404,14 @@ def _workspace() -> Iterator[Path]:
 
 @lru_cache(maxsize=1024)  # by its bytes: a long film is read once for all of its parts
 def _has_past(key: int, sha256: str) -> bool:
-    """Return whether a file carries a manifest, read in the limited process."""
+    """Return whether a file carries a manifest, read in the limited process. SigningError where
+    that ran into a limit: nobody is told later what it was made from."""
     asset = Asset.objects.get(pk=key)
     with source_of(asset).local_copy(asset.object_key) as path:
-        return inspect(path, mime=asset.mime, sha256=sha256).has_manifest
+        found = inspect(path, mime=asset.mime, sha256=sha256)
+    if found.was_stopped:
+        raise SigningError("reading the file took more time or memory than is allowed")
+    return found.has_manifest
 
 
 @transaction.atomic

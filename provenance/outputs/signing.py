@@ -132,6 +132,8 @@ def _sign(output: Output) -> _SignedOutput:
 def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _SignedOutput:
     with object_store().local_copy(key) as source, _workspace() as dest:
         seen = inspect(source, mime=mime, sha256=output.file_sha256)
+        if seen.was_stopped:  # what it was made from would be lost
+            raise SigningError("reading the file took more time or memory than is allowed")
         carried = list(codes.as_map((seen.raw or {}).get("manifests")))
         signed = sign_embedded(
             definition_of(output, carried), mime, source, dest,

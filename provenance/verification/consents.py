@@ -1,7 +1,8 @@
 """Do the performers' consents stand that the file rests on?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -29,15 +30,9 @@ def consents(
     codes = [code for consent in found.consents if (code := code_of(consent))]
     moment = timezone.now() if at is None else at
     if ended := _ended_by(codes, moment):
-        first = min(ended, key=lambda each: each.at)
-        return Check(
-            "consent",
-            Outcome.WARNING,
-            _ENDED[first.is_replaced] % {"time": at_utc(first.at.isoformat())},
-            _and_so(
-                _("Consent %(codes)s.") % {"codes": ", ".join(each.code for each in ended)}, rest
-            ),
-        )
+        title, *more = _how_ended(ended)
+        detail = format_lazy(" ".join(["{}"] * len(more)), *more)
+        return Check("consent", Outcome.WARNING, title, _and_so(detail, rest))
     if len(codes) < len(found.consents):
         return Check(
             "consent",
@@ -163,6 +158,15 @@ _STOOD_THEN: dict[bool, Promise] = {
 def _ended_by(codes: Sequence[str], at: datetime) -> list[_End]:
     """Return how each of these consents ended; those that stood at `at` are left out."""
     return _ends_of(Consent.objects.filter(code__in=codes, withdrawn_at__lte=at))
+
+
+def _how_ended(ended: Sequence[_End]) -> Iterator[Text]:
+    """Yield how consents ended, the first ones first, and behind each way which they were: that one
+    was replaced is not to be said of another, nor when."""
+    in_order = sorted(ended, key=lambda each: (each.at, each.is_replaced, each.code))
+    for (at, replaced), alike in groupby(in_order, key=lambda each: (each.at, each.is_replaced)):
+        yield _ENDED[replaced] % {"time": at_utc(at.isoformat())}
+        yield _("Consent %(codes)s.") % {"codes": ", ".join(each.code for each in alike)}
 
 
 def _ends_of(consents: ConsentQuerySet) -> list[_End]:

@@ -135,6 +135,13 @@ LIMITS_THEN: Final[Mapping[str, Limits]] = {
             _("That no other licence covered the file at that time."),
         ),
     ),
+    "made": (
+        LIMITS["made"][0],
+        (
+            *LIMITS["made"][1][:2],
+            _("That what it was made under stands now. Check again without a time."),
+        ),
+    ),
 }
 # In the place of all where the credential that was given beside the file is what does not fit.
 LIMITS_BESIDE: Final[Mapping[str, Limits]] = {

@@ -22,10 +22,10 @@ from edgecode.verify.boxes import left_out
 from licensing.models import GrantedAsset
 from licensing.verdicts.resting import Rest, footing_of
 from provenance.extent import extent
-from provenance.models import Credential, CredentialForm, CredentialQuerySet
+from provenance.models import Credential, CredentialForm, CredentialQuerySet, Output
 from provenance.outputs.past import learn_past
 from provenance.outputs.report import declared_of, output_checks
-from provenance.recognition import output_named, registered_under
+from provenance.recognition import declared_as, output_named, registered_under
 from provenance.status import GrantStatus, check_past, status_of
 from provenance.verification import (
     consents,
@@ -225,19 +225,25 @@ def verify_file(
     report = partial(report, is_ours=ours)
     checks = [integrity.integrity(found), signer.signer(found, ours=ours), signer.time(found)]
     if found.integrity == Integrity.ALTERED:
+        _learn(found)
         return report(Verdict.ALTERED, tuple(checks))
     output = output_named(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
-        learn_past(_inside(found, path, mime, caller), [output])
-        checks += output_checks(found, output, at, ours=ours)
-        declared = declared_of(found) if ours else None
-        return _of_output(partial(report, output=declared.said if declared else None), checks)
+        carried = _inside(found, path, mime, caller)
+        return _of_output(report, found, carried, output, checks)
     if found.trust == Trust.NOBODY or found.grant is None:
         return _of_no_record(report, found, path, checks)
     if delivered is None or delivered.newest_manifest_id != found.manifest_id:
         delivered = _of_record(Credential.objects.named([found.manifest_id]))
     checks.append(identity.licensor(found, ours=ours))
     return _against_records(report, found, path, delivered, checks, at=at)
+
+
+def _learn(found: Inspection) -> None:
+    """Keep what is told of works that were declared by the SHA-256 of such a file alone: it may be
+    a copy of ours that was changed, or edited by somebody's tool."""
+    if found.found_in == "file":
+        learn_past(found, declared_as(found.file_sha256))
 
 
 def _inside(found: Inspection, path: Path, mime: str, caller: str) -> Inspection:
@@ -252,6 +258,7 @@ def _of_no_record(
     report: "partial[Report]", found: Inspection, path: Path, checks: list[Check]
 ) -> Report:
     """Nothing of ours tells which bytes such a file has: what its hash leaves out is looked at."""
+    _learn(found)
     verdict, told = _without_grant(found, checks)
     if verdict not in {Verdict.STRANGER, Verdict.NO_GRANT}:
         return report(verdict, told)
@@ -281,7 +288,22 @@ def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tup
     return Verdict.REGISTERED if as_recorded else Verdict.DISPUTED, (*checks, record)
 
 
-def _of_output(report: "partial[Report]", checks: list[Check]) -> Report:
+def _of_output(
+    report: "partial[Report]",
+    found: Inspection,
+    carried: Inspection,
+    output: Output,
+    checks: list[Check],
+) -> Report:
+    """The report on a licensee's work; `carried`: what its file carries inside."""
+    if carried.was_stopped:  # nobody has seen what it was made from
+        unread = integrity.integrity(carried)
+        return report(Verdict.UNREADABLE, (unread,), inspection=carried)
+    learn_past(carried, [output])
+    ours, at = report.keywords["is_ours"], report.keywords["at"]
+    checks += output_checks(found, output, at, ours=ours)
+    declared = declared_of(found) if ours else None
+    report = partial(report, output=declared.said if declared else None)
     outcomes = {check.outcome for check in checks}
     if Outcome.FAILED in outcomes:
         return report(Verdict.DISPUTED, tuple(checks))

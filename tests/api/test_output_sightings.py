@@ -200,6 +200,17 @@ def test_a_work_that_is_not_signed_is_unknown(
     assert studio.get("sightings/").data["results"] == []
 
 
+def test_a_file_that_was_not_read_in_time_is_not_called_unknown(
+    anybody: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provenance.verification.inspection._WALL_SECONDS", 0)
+    monkeypatch.setattr("edgecode.verify.host._GRACE_SECONDS", 0)
+    told = urlencode({"platform": "Clips", "seen_at": timezone.now().isoformat()})
+    answer = anybody.upload(f"sightings/file/?{told}", picture())
+    assert (answer.status, answer.fields) == (422, ["file"])
+    assert not Sighting.objects.exists()
+
+
 def test_who_represents_the_performer_learns_of_it_and_what_ended_is_not_authorised(
     anybody: Caller, studio: Caller, lab: Caller, agency: Caller, consent: Consent
 ) -> None:

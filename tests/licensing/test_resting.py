@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -142,6 +143,24 @@ def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
     assert update_pending() == 1
     assert told_of_consent(grant, tmp_path, how)
     assert told_of_consent(grant, tmp_path, how, at=before)
+
+
+def test_of_several_consents_each_is_told_of_by_its_own_end(
+    agency: Actor, lab: Actor, tmp_path: Path
+) -> None:
+    of = likeness(agency)
+    first, second = live(agency, of, **VOICE), live(agency, of, **VOICE)
+    grant = granted(agency, lab, first)
+    withdraw_consent(actor=agency, code=first.code)
+    replaced(agency, second)
+    credential = Credential.objects.get(granted_asset__grant=grant)
+    file, beside = saved(credential, tmp_path / "voice.srt"), tmp_path / "voice.c2pa"
+    beside.write_bytes(sidecar(credential))
+    found = verify_file(file, filename="voice.srt", mime=credential.mime, sidecar=beside)
+    [check] = [each for each in found.checks if each.id == "consent"]
+    said = f"{check.title} {check.detail}"
+    for how, consent in (("withdrawn", first), ("replaced by a newer version", second)):
+        assert re.search(rf"was {how} on [^.]+\. Consent {consent.code}\.", said), said
 
 
 def told_of_consent(grant: Grant, folder: Path, how: str, at: datetime | None = None) -> bool:

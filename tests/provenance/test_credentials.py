@@ -352,7 +352,7 @@ def test_nothing_is_signed_of_a_file_on_which_no_consent_goes_on(lab: Actor) -> 
 
 
 def test_a_file_that_was_delivered_before_keeps_its_past(
-    studio: Actor, lab: Actor, tmp_path: Path
+    studio: Actor, lab: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A licensee who registers what was delivered as their own work cannot wash it clean."""
     first = factories.grant(studio, lab, [factories.offered_film(studio)])
@@ -367,9 +367,16 @@ def test_a_file_that_was_delivered_before_keeps_its_past(
     factories.offer(other, title)
     second = factories.grant(other, factories.lab("Other Lab"), [again])
     advance()
+    with monkeypatch.context() as busy:  # a machine on which nothing is read in time
+        busy.setattr("provenance.verification.inspection._WALL_SECONDS", 0)
+        busy.setattr("edgecode.verify.host._GRACE_SECONDS", 0)
+        sign_pending()
+    signed = Credential.objects.get(granted_asset__grant=second)
+    assert "took more time" in signed.problem
+    Credential.objects.filter(pk=signed.pk).update(not_before=timezone.now())
     sign_pending()
     advance()
-    signed = Credential.objects.get(granted_asset__grant=second)
+    signed.refresh_from_db()
     path = saved(signed, tmp_path / "theirs.mp4")
     report = verify_file(path, filename="mine.mp4", mime="video/mp4")
 

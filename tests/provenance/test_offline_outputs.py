@@ -389,19 +389,25 @@ def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
     work = signed(made(lab, [Source(still.code)], sha256=sent(lab, copy)))
     work_file = stored(work, tmp_path / "work.png").read_bytes()
 
-    def told(content: bytes, named: Grant) -> str:
+    def told(content: bytes, named: Grant, *, shown_alone: str = "") -> str:
         sha256 = hashlib.sha256(content).hexdigest()
         output = signed(made(lab, [Source(named.code)], sha256=sha256, filename="copy.png"))
         # Nobody has shown it yet.
         assert output_status(output.code)["state"] == "standing"
         copy.write_bytes(content)
+        if shown_alone:  # to whom its own credential beside it was not sent
+            report = verify_file(copy, filename="copy.png", mime="image/png")
+            assert report.verdict == shown_alone
+            assert output_status(output.code)["state"] == "past_in_doubt"
         sidecar = tmp_path / "copy.c2pa"
         sidecar.write_bytes(bytes(output.manifest))
         return str(both(copy, sidecar)[1]["verdict"])
 
     content = copy.read_bytes()
     assert told(content + b"\n", grant) == "made_in_doubt"
-    assert told(edited_by_stranger("image/png", content), grant) == "made_in_doubt"
+    edited = edited_by_stranger("image/png", content)
+    assert told(edited, grant, shown_alone="stranger") == "made_in_doubt"
+    assert told(content + b" ", grant, shown_alone="altered") == "made_in_doubt"
     assert told(content + b"\n\n", still) == "made"
     # A work of its own that stands answers for what it was made from.
     assert told(work_file + b"\n", grant) == "made"

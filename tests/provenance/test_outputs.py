@@ -285,13 +285,22 @@ def test_a_file_that_is_about_to_be_removed_is_not_declared_but_sent_anew(
 
 
 def test_what_carries_manifests_already_keeps_them(
-    lab: Actor, grant: Grant, tmp_path: Path
+    lab: Actor, grant: Grant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = signed(made(lab, [Source(grant.code)], sha256=sent(lab, picture(tmp_path))))
     path = tmp_path / "again.png"
     with object_store().local_copy(first.signed_key) as stored:
         path.write_bytes(stored.read_bytes())
-    second = signed(made(lab, [Source(grant.code)], sha256=sent(lab, path)))
+    second = made(lab, [Source(grant.code)], sha256=sent(lab, path))
+    advance()
+    with monkeypatch.context() as busy:  # a machine on which nothing is read in time
+        busy.setattr("provenance.verification.inspection._WALL_SECONDS", 0)
+        busy.setattr("edgecode.verify.host._GRACE_SECONDS", 0)
+        sign_outputs_pending()
+    second.refresh_from_db()
+    assert "took more time" in second.problem
+    Output.objects.filter(pk=second.pk).update(not_before=timezone.now())
+    second = signed(second)
     with object_store().local_copy(second.signed_key) as stored:
         found = inspect(stored, mime="image/png")
     assert (found.integrity, found.manifest_id) == (Integrity.INTACT, second.manifest_id)
@@ -728,7 +737,11 @@ def test_whoever_has_the_file_finds_out_what_it_is(
         path.write_bytes(stored.read_bytes())
     report = verify_file(path, filename="signed.png", mime="image/png")
     assert (report.verdict, report.status) == (Verdict.MADE, None)
+    then = timezone.now()
     withdraw_consent(actor=studio, code=consent.code)
+    report = verify_file(path, filename="signed.png", mime="image/png", at=then)
+    assert report.verdict == Verdict.MADE
+    assert "stands now. Check again without a time" in str(report.limits[1][-1])
     report = verify_file(path, filename="signed.png", mime="image/png")
     assert report.verdict == Verdict.MADE_IN_DOUBT
     update = update_output(actor=lab, code=output.code)

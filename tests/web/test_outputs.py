@@ -84,6 +84,9 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     assert "does not license this use" in beyond.text
     assert maker.post("/outputs/new/", said(grant)).status_code == 422  # neither file nor hash
     file = SimpleUploadedFile("poster.png", picture(), "image/png")
+    other = maker.post("/outputs/new/", said(grant, file=file, sha256="ab" * 32))
+    assert (other.status_code, Output.objects.count()) == (422, 0)  # of which file, nobody knows
+    file.seek(0)
     made = maker.post("/outputs/new/", said(grant, file=file))
     output = Output.objects.get()
     assert (made.status_code, made["Location"]) == (303, f"/outputs/{output.code}/")

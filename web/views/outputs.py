@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
-from accounts.errors import NotFound, TooLarge
+from accounts.errors import Invalid, NotFound, TooLarge
 from catalog.models import WorkState
 from catalog.uploads import sent_file, streamed_upload
 from ledger import edge_code
@@ -105,9 +105,20 @@ def _made(request: HttpRequest, form: OutputForm) -> Output:
     actor, said = actor_of(request), form.values()
     sent = sent_file(request, "file")
     if sent is not None and sent.name:
+        _check_same(said["sha256"], sent.intake.sha256)
         file = receive_output(actor=actor, intake=sent.intake, filename=sent.name)
         said["sha256"] = file.sha256
     return declare_output(actor=actor, **said)
+
+
+def _check_same(typed: str, sha256: str) -> None:
+    """Refuse a file beside the hash of another: nobody knows which of them was made."""
+    if typed.lower() not in {"", sha256}:
+        raise Invalid(
+            "sha256",
+            _("The file received has SHA-256 %(sha256)s. Send it again, or correct the hash.")
+            % {"sha256": sha256},
+        )
 
 
 def _form_page(request: HttpRequest, form: OutputForm, status: int = 200) -> HttpResponse:

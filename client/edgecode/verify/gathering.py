@@ -13,7 +13,7 @@ from edgecode.verify.boxes import left_out
 from edgecode.verify.bundle import Bundle
 from edgecode.verify.codes import as_map, is_as_signed, is_bound_as_film
 from edgecode.verify.coverage import has_room
-from edgecode.verify.found import Found
+from edgecode.verify.found import OUTPUT, Found
 from edgecode.verify.reading import CannotRead, Reader
 from edgecode.verify.verdict import Check, Outcome
 from edgecode.verify.vouching import vouched_for
@@ -45,8 +45,9 @@ def gathered(
     if sidecar is None:
         return found
     own = reader.read(path, None, trust)
-    if own["outcome"] == "stopped" and has_room(found):
-        return _why_unread(own)  # nobody has seen what fills it
+    is_work = found.said.only(OUTPUT) is not None
+    if own["outcome"] == "stopped" and (has_room(found) or is_work):
+        return _why_unread(own)  # nobody has seen what fills it, or what it was made from
     if own["outcome"] == "read":
         alone = _with_past(Found(own, sha256, has_sidecar=False, left=left), trust, now)
         return _with_own(found, _with_itself(alone, trust, now))
