@@ -84,9 +84,20 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     assert "does not license this use" in beyond.text
     assert maker.post("/outputs/new/", said(grant)).status_code == 422  # neither file nor hash
     file = SimpleUploadedFile("poster.png", picture(), "image/png")
+    beyond = maker.post("/outputs/new/", said(grant, use="index", file=file))
+    assert "choose it again" in beyond.text
+    file.seek(0)
     made = maker.post("/outputs/new/", said(grant, file=file))
     output = Output.objects.get()
     assert (made.status_code, made["Location"]) == (303, f"/outputs/{output.code}/")
+    # With the page's script, which shows how far the file is sent, it is told where to go.
+    assert "data-upload" in shown.text
+    declared = said(grant, sha256="ab" * 32)
+    made = maker.post("/outputs/new/", declared, headers={"x-requested-with": "XMLHttpRequest"})
+    assert (made.status_code, made["Location"]) == (
+        201,
+        f"/outputs/{Output.objects.latest('pk').code}/",
+    )
     asks_again = 'hx-trigger="every 2s"'
     assert asks_again in maker.get(f"/outputs/{output.code}/").text
     advance()
