@@ -2,8 +2,8 @@
 
 A file's code is there soon after the file is, so that its first licensee finds it in the
 credential; whoever signs reads no file for it. Nobody finds a file by its code before it was
-granted, which `registrations.py` sees to. Files of likenesses have none: that a person's voice is
-here is nobody's to find out.
+granted, which `repository/registrations.py` sees to. Files of likenesses have none: that a person's
+voice is here is nobody's to find out.
 """
 
 import json

@@ -127,6 +127,7 @@ class UpdateOutput(Endpoint):
         takes=Nothing,
         gives=out.OutputDetail,
         post=True,
+        waits=True,
     )
     def post(self, request: Request, code: str) -> Response:
         read(request, Nothing)

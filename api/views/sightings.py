@@ -90,6 +90,7 @@ class SightingFile(_Reporting):
         gives=out.Told,
         status=(201,),
         post=True,
+        waits=True,
     )
     def post(self, request: Request) -> Response:
         query, actor = read_query(request, forms.Seen), actor_of(request)

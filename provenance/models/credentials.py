@@ -26,13 +26,13 @@ class CredentialForm(models.TextChoices):
 
 class PreparedFile(models.Model):
     """A file, or a part that was cut out of one, with a place for manifests: made once for all
-    licensees. No copy of it is kept, only what differs from the original (`recipe.py`).
+    licensees. No copy of it is kept, only what differs from the original (credentials/recipe.py).
     """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="prepared")
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, null=True, related_name="prepared")
     place = models.JSONField()  # `carriers.Carrier`
-    pieces = models.JSONField()  # `recipe.Piece`, in order
+    pieces = models.JSONField()  # `credentials.recipe.Piece`, in order
     kept_key = models.CharField(max_length=200, default="", blank=True)  # what differs
     size_bytes = models.PositiveBigIntegerField()
     blank_sha256 = models.CharField(max_length=64)  # with zeros in the place

@@ -116,7 +116,7 @@ class Output(Coded):
     # None: only the hash was given.
     file = models.ForeignKey(OutputFile, on_delete=models.PROTECT, null=True, related_name="+")
     is_shown = models.BooleanField(default=False)  # to those who licensed what it was made with
-    label_duties = models.JSONField(default=list)  # rows of `label_duties.py`, by id
+    label_duties = models.JSONField(default=list)  # rows of outputs/label_duties.py, by id
     declared_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -1,8 +1,8 @@
 """The job that registers granted files in the manifest repository. It pulls what is missing.
 
 Of each file of a title that was ever granted a manifest is signed that says who registered it and
-its content code (`reckoning.py`), by which the file is found from then on. Files of likenesses are
-left out: that a person's voice is here is nobody's to find out.
+its content code (`provenance/reckoning.py`), by which the file is found from then on. Files of
+likenesses are left out: that a person's voice is here is nobody's to find out.
 """
 
 import logging

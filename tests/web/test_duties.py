@@ -83,7 +83,10 @@ def test_a_revocation_is_demanded_acknowledged_and_attested_in_the_browser(
     more = {"ground": "misuse", "reason": "x", "retrain": "180"}
     # Only after a use outside the licence, and not sooner than the agreement says.
     for other in ({"ground": "other"}, {"retrain": "179"}):
-        assert mine.post(f"/grants/{grant.code}/demand/", more | other).status_code == 422
+        refused = mine.post(f"/grants/{grant.code}/demand/", more | other)
+        assert refused.status_code == 422
+        # The error leads to its own field, where the form to revoke stands beside it as well.
+        assert 'href="#demand_' in refused.text
     assert mine.post(f"/grants/{grant.code}/demand/", more).status_code == 303
     assert Duty.objects.get(kind="retrain").standing == "owed"
     assert signed_in(factories.lab()).get(address).status_code == 404

@@ -87,9 +87,20 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     other = maker.post("/outputs/new/", said(grant, file=file, sha256="ab" * 32))
     assert (other.status_code, Output.objects.count()) == (422, 0)  # of which file, nobody knows
     file.seek(0)
+    beyond = maker.post("/outputs/new/", said(grant, use="index", file=file))
+    assert "choose it again" in beyond.text
+    file.seek(0)
     made = maker.post("/outputs/new/", said(grant, file=file))
     output = Output.objects.get()
     assert (made.status_code, made["Location"]) == (303, f"/outputs/{output.code}/")
+    # With the page's script, which shows how far the file is sent, it is told where to go.
+    assert "data-upload" in shown.text
+    declared = said(grant, sha256="ab" * 32)
+    made = maker.post("/outputs/new/", declared, headers={"x-requested-with": "XMLHttpRequest"})
+    assert (made.status_code, made["Location"]) == (
+        201,
+        f"/outputs/{Output.objects.latest('pk').code}/",
+    )
     asks_again = 'hx-trigger="every 2s"'
     assert asks_again in maker.get(f"/outputs/{output.code}/").text
     advance()

@@ -104,6 +104,10 @@ def test_both_sides_find_it_and_the_licensor_decides(
     assert lab.post(f"/sightings/{code}/flag/", {"reason": "x"}).status_code in {403, 404}
 
     assert studio.post(f"/sightings/{code}/flag/", {"reason": ""}).status_code == 422
+    refused = text(studio.post(f"/sightings/{code}/dismiss/", {"reason": ""}))
+    # The error leads to the field of the form that was refused.
+    assert 'href="#dismiss_reason"' in refused
+    assert refused.count('id="dismiss_reason"') == refused.count('id="flag_reason"') == 1
     flagged = studio.post(f"/sightings/{code}/flag/", {"reason": "Not ours."}, follow=True)
     assert "Incident" in text(flagged)
     assert "Not ours." in text(flagged)

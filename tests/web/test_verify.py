@@ -358,6 +358,14 @@ def test_a_time_that_no_clock_shows_is_refused_beside_its_field(at: str) -> None
     assert "year" in text(answer)
 
 
+def test_the_commands_of_a_report_ask_about_its_time() -> None:
+    file = SimpleUploadedFile("a.txt", b"words")
+    page = text(Client().post("/verify/", {"file": file, "at": "2026-01-02T03:04"}))
+    assert "--trust trust-bundle.pem --at 2026-01-02T03:04:00Z" in page
+    assert "/api/v1/verify/?at=2026-01-02T03:04:00Z" in page
+    assert "pip install './client[verify]'" in page
+
+
 def test_a_refused_time_stays_and_the_file_has_to_be_chosen_again() -> None:
     for at, why in (
         ("2999-01-01T00:00", "Nobody knows yet what will hold then"),

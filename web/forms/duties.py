@@ -34,8 +34,8 @@ class DemandForm(forms.Form):
         help_text=_("The licensee reads this. It is not in the public log."),
     )
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, auto_id: str = "id_%s") -> None:
+        super().__init__(data, auto_id=auto_id)
         for tier in TIERS:
             self.fields[tier] = forms.IntegerField(
                 label=tier.label,

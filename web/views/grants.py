@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -222,10 +222,15 @@ def demand(request: HttpRequest, code: str) -> HttpResponse:
     found = _find(actor, code)
     if found is None or found.licensor != actor.organisation:
         raise NotFound
-    form = DemandForm(request.POST)
+    form = _demands(request.POST)
     if attempt(form, lambda: demand_more(actor=actor, code=code, **form.terms())) is not None:
         return see(f"{reverse('grant', args=[code])}#duties")
     return _show(request, found, RevokeForm(found), demands=form, status=REFUSED)
+
+
+def _demands(data: QueryDict | None = None) -> DemandForm:
+    """Return the form that may stand beside that for revoking: each has ids of its own."""
+    return DemandForm(data, auto_id="demand_%s")
 
 
 def _revoke_form(request: HttpRequest, found: Grant) -> RevokeForm:
@@ -347,7 +352,7 @@ def _show(
         "may_amend": may_amend(actor, found),
         "amending": under_way(found),
         "form": form,
-        "demands": demands or DemandForm(),
+        "demands": demands or _demands(),
         "refused": demands or form,
         "duties": found.deal.duties.select_related(
             "grant", "deal__licensor", "deal__request__organisation"

@@ -33,7 +33,7 @@ from provenance.outputs.updates import ended_consents, output_status, update_out
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.outputs import DisputeForm, OutputForm, begun_under
-from web.forms.verbs import REFUSED, attempt, refused_unread
+from web.forms.verbs import REFUSED, ask_again, attempt, refused_unread
 from web.history import history_of, proof
 from web.label_words import DUTIES, NOTES
 from web.paging import page
@@ -96,9 +96,14 @@ def _declare(request: HttpRequest) -> HttpResponseBase:
     form = OutputForm(request.POST, request.FILES)
     made = attempt(form, lambda: _made(request, form))
     if made is None:
+        ask_again(form, request.FILES, "file")
         return _form_page(request, form, REFUSED)
     messages.success(request, _("It is declared, and signed within a minute."))
-    return see(reverse("output", args=[made.code]))
+    address = reverse("output", args=[made.code])
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        # A script follows a redirect unseen: the message would be shown to nobody.
+        return HttpResponse(status=201, headers={"Location": address})
+    return see(address)
 
 
 def _made(request: HttpRequest, form: OutputForm) -> Output:

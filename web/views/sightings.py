@@ -3,7 +3,7 @@
 import mimetypes
 from collections.abc import Callable, Iterable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -191,12 +191,17 @@ def flag(request: HttpRequest, code: str) -> HttpResponse:
 def _decide(
     request: HttpRequest, code: str, name: str, verb: Callable[..., Sighting]
 ) -> HttpResponse:
-    actor, form = actor_of(request), DecisionForm(request.POST)
+    actor, form = actor_of(request), _decision(name, request.POST)
     found = _find(actor, code)
     done = attempt(form, lambda: verb(actor=actor, code=code, reason=form.cleaned_data["reason"]))
     if done is not None:
         return see(reverse("sighting", args=[code]))
     return _show(request, found, {name: form}, status=REFUSED)
+
+
+def _decision(name: str, data: QueryDict | None = None) -> DecisionForm:
+    """Return one of the page's forms: each has ids of its own."""
+    return DecisionForm(data, auto_id=f"{name}_%s")
 
 
 def _find(actor: Actor, code: str) -> Sighting:
@@ -225,8 +230,8 @@ def _show(
         "consent_href": _consent_page(found) if is_licensor else "",
         "may_dismiss": may_decide and found.state != SightingState.DISMISSED,
         "may_flag": may_decide and found.state == SightingState.OPEN,
-        "dismiss": forms.get("dismiss", DecisionForm()),
-        "flag": forms.get("flag", DecisionForm()),
+        "dismiss": forms.get("dismiss", _decision("dismiss")),
+        "flag": forms.get("flag", _decision("flag")),
         "refused": next(iter(forms.values()), None),
         "proof": proof(found.stream, "sighting.reported", "sighting.noted"),
         "events": history_of([found.stream]),
