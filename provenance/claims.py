@@ -60,17 +60,18 @@ def is_contested(claims: Collection[Claim]) -> bool:
 
 def _made_with(known: Recognised, output: Output, sha256: str) -> Iterator[Claim]:
     """Yield a claim for each organisation that licensed what an output was made with, or represents
-    a performer of it; with its files that are like what was seen, but for the output itself."""
+    a performer of it; with its files that are like what was seen, but for the output itself, and
+    with the one that was declared as a work though it had registered it by then."""
     licensors = output.sources.order_by("pk").values_list("grant__licensor", flat=True)
     allowed = output.consents.order_by("pk")
     agencies = allowed.values_list("consent__likeness__performer__organisation", flat=True)
     own = {sha256, output.signed_sha256}
+    told = [asset for asset, _score in known.assets if asset.sha256 not in own]
+    if output.file_sha256 != sha256:
+        declared = same_bytes([output.file_sha256])
+        told += [asset for asset in declared if asset.created_at < output.declared_at]
     for licensor in dict.fromkeys([*licensors, *agencies]):
-        alike = tuple(
-            asset
-            for asset, _score in known.assets
-            if asset.organisation_id == licensor and asset.sha256 not in own
-        )
+        alike = tuple(asset for asset in told if asset.organisation_id == licensor)
         yield Claim(known.matched, licensor, alike, output=output)
 
 

@@ -319,6 +319,17 @@ class TestClaims:
         assert (found["output"], found["grant"]) == (output.code, films.code)
         assert found["asset"] == films.granted_assets.get().asset.code
 
+    def test_a_licensors_own_file_is_no_work_for_being_declared_by_its_hash(
+        self, studio: Caller, lab: Caller
+    ) -> None:
+        """Nobody sees a file: the manifest beside it is named."""
+        own = factories.words(studio.actor, factories.title(studio.actor))
+        output = made(lab, TEXT, granted(studio, lab), sha256=own.sha256)
+        named = {"manifest_id": output.manifest_id, "platform": "Clips", **TRAINED}
+        heard = studio.post("sightings/", named | {"seen_at": timezone.now().isoformat()})
+        assert (heard.data["answer"], heard.data["term"]) == ("outside_scope", "licence")
+        assert newest(studio)["asset"] == own.code
+
     def test_a_maker_reads_nothing_of_a_rivals_licence_of_what_its_work_is_like(
         self, anybody: Caller, studio: Caller, lab: Caller, tmp_path: Any
     ) -> None:

@@ -104,15 +104,15 @@ def _received(reply: socket.socket, seconds: float) -> dict[str, Any] | None:
     data = bytearray()
     deadline = time.monotonic() + seconds  # for it all: a trickle shall not hold us
     try:
-        while True:
-            reply.settimeout(max(deadline - time.monotonic(), 0.001))
+        while (left := deadline - time.monotonic()) > 0:
+            reply.settimeout(left)
             part = reply.recv(2**18)
             if not part:
-                break
+                answer: dict[str, Any] = json.loads(data)
+                return answer
             data += part
             if len(data) > _ANSWER_BYTES_MAX:
-                return None
-        answer: dict[str, Any] = json.loads(data)
+                break
     except (TimeoutError, ConnectionResetError, ValueError):  # ValueError: none, or cut off
-        return None
-    return answer
+        pass
+    return None
