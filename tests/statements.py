@@ -98,7 +98,7 @@ def is_race(item: pytest.Item, noted: Noted) -> bool:
     commits = mark is not None and mark.kwargs.get("transaction", False)
     if not commits and fixtures.isdisjoint({"transactional_db", "live_server"}):
         return False
-    starts = {"subprocess", "multiprocessing", "tests.processes", "tests.ledger.killing"}
+    starts = {"multiprocessing", "tests.processes", "tests.ledger.killing"}
     uses = {getattr(value, "__module__", "") for value in vars(_module(item)).values()}
     uses |= {getattr(value, "__name__", "") for value in vars(_module(item)).values()}
     # The server that a test speaks with has threads of its own, which is no race yet.

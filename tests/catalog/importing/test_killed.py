@@ -1,6 +1,5 @@
 """Workers that die, and workers at once: a real process, really killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.importing.pending import import_pending, run_import
 from catalog.models import Avail, Fact, Import, ImportRow, ImportState, Title
 from ledger.models import Event
-from tests import factories
+from tests import factories, processes
 from tests.catalog.importing.files import counts, movies, send, sheet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,8 +26,6 @@ ROWS = 40
 _RUN = """
 import django
 django.setup()
-from django.db import connection
-connection.settings_dict["NAME"] = {database!r}
 from catalog.importing import pending
 pending.BATCH_ROWS = 2
 pending.run_import({code!r})
@@ -44,8 +41,8 @@ def studio(var_dir: Path) -> Actor:
 def worker(studio: Actor, tmp_path: Path) -> Iterator[tuple[Import, "subprocess.Popen[bytes]"]]:
     """An import and a process of its own that works on it, on this test's database."""
     job = send(studio, sheet(tmp_path / "a.xlsx", *movies(ROWS)))
-    script = _RUN.format(code=job.code, database=str(connection.settings_dict["NAME"]))
-    environment = os.environ | {"EDGECODE_VAR_DIR": str(settings.VAR_DIR)}
+    script = _RUN.format(code=job.code)
+    environment = processes.environment(Path(settings.VAR_DIR))
     started = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=environment)
     yield job, started
     started.kill()
