@@ -152,6 +152,7 @@ def axe() -> Callable[[Page], None]:
     rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()  # of a page that is half there the names are not, either
         result = checker.run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
         lines = []
         for violation in result["violations"]:
