@@ -44,3 +44,13 @@ class Signed:
 
 class SigningError(Exception):
     """Nothing was signed and nothing is left behind; the message says why."""
+
+
+def problem_of(error: Exception) -> str:
+    """Return why a file was not signed, for those whose file it is: no path of ours, which an
+    OSError names."""
+    if isinstance(error, OSError):
+        return "the stored file could not be read"
+    if isinstance(error, SigningError | ValueError):
+        return str(error)[:300]
+    return "a fault on our side keeps it from being signed"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote
 
 from django.conf import settings
@@ -42,6 +42,17 @@ class Download:
     mime: str
     tag: str
     read: Callable[[int, int], Iterator[bytes]]  # start, length
+
+    @classmethod
+    def of_manifest(cls, body: bytes, *, of: str, tag: str) -> Self:
+        """Return the manifest store that stands beside a file of the name `of`."""
+        return cls(
+            size=len(body),
+            filename=f"{of}.c2pa",
+            mime="application/c2pa",
+            tag=tag,
+            read=lambda start, length: iter((body[start : start + length],)),
+        )
 
 
 @transaction.atomic
@@ -173,19 +184,18 @@ def unconsented(files: Iterable[GrantedAsset]) -> dict[int, str]:
     return {key: said for key, said in words.items() if said}
 
 
+def sidecar_of(credential: Credential) -> Download:
+    """Return the newest manifest of a signed credential, as it stands beside the file."""
+    body = bytes(credential.manifest.body)
+    return Download.of_manifest(body, of=credential.filename, tag=f"{credential.version}.c2pa")
+
+
 def _download(delivery: Delivery, part: str) -> Download:
     credential = delivery.credential
     if part == "sidecar":
         if not credential.has_sidecar:
             raise NotFound
-        body = bytes(credential.manifest.body)
-        return Download(
-            size=len(body),
-            filename=f"{credential.filename}.c2pa",
-            mime="application/c2pa",
-            tag=f"{credential.version}.c2pa",
-            read=lambda start, length: iter((body[start : start + length],)),
-        )
+        return sidecar_of(credential)
     return Download(
         size=credential.file_size,
         filename=credential.filename,

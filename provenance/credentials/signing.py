@@ -31,6 +31,7 @@ from accounts.codes import allocate_many
 from accounts.models import Organisation
 from catalog.clips import try_again, wanted
 from catalog.leases import kept as held
+from catalog.leases import wait_after
 from catalog.models import Asset, Clip, Consent, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.objects import object_store
@@ -43,7 +44,7 @@ from ledger.models import Event
 from licensing.models import Grant, GrantedAsset
 from provenance import jumbf
 from provenance.c2pa_sdk.embedding import sign_embedded
-from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signed import Signed, SigningError, problem_of
 from provenance.c2pa_sdk.signing import NoRoomError, Signing
 from provenance.credentials import preparing
 from provenance.credentials.facts import Definitions
@@ -506,16 +507,9 @@ def _signed(credential: Credential, file: SignedFile) -> NewEvent:
 def _retry_later(credential: Credential, error: Exception) -> None:
     """Try again later and ever less often; from MAX_ATTEMPTS on the parties see it as failed."""
     attempts = credential.attempts
-    wait = timedelta(seconds=min(3600, 5 * 3**attempts))
-    # Licensor and licensee read this: no path of ours, which an OSError names.
-    if isinstance(error, OSError):
-        problem = "the stored file could not be read"
-    elif isinstance(error, SigningError | ValueError):
-        problem = str(error)
-    else:
-        problem = "a fault on our side keeps it from being signed"
+    wait = wait_after(attempts)
     Credential.objects.filter(pk=credential.pk).exclude(state=WorkState.DONE).update(
-        problem=problem[:300],
+        problem=problem_of(error),
         not_before=timezone.now() + wait,
         state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,
     )

@@ -23,7 +23,7 @@ from ledger.append import append
 from provenance.c2pa_sdk.signed import Signed, SigningError
 from provenance.c2pa_sdk.signing import sign_update
 from provenance.credentials import preparing
-from provenance.credentials.delivery import Download
+from provenance.credentials.delivery import Download, sidecar_of
 from provenance.credentials.files import placed
 from provenance.models import (
     Credential,
@@ -68,14 +68,7 @@ def newest_manifest(actor: Actor, code: str) -> Download:
     credential = rows.select_related("manifest", "granted_asset__asset", "clip").first()
     if credential is None:
         raise NotFound
-    body = bytes(credential.manifest.body)
-    return Download(
-        size=len(body),
-        filename=f"{credential.filename}.c2pa",
-        mime="application/c2pa",
-        tag=f"{credential.version}.c2pa",
-        read=lambda start, length: iter((body[start : start + length],)),
-    )
+    return sidecar_of(credential)
 
 
 def _named() -> QuerySet[CredentialConsent]:

@@ -35,13 +35,7 @@ def output_manifest(actor: Actor, code: str) -> Download:
     if not is_maker(actor, output):
         raise NotFound
     name, body = output.newest
-    return Download(
-        size=len(body),
-        filename=f"{output.filename or output.code}.c2pa",
-        mime="application/c2pa",
-        tag=name,
-        read=lambda start, length: iter((body[start : start + length],)),
-    )
+    return Download.of_manifest(body, of=output.filename or output.code, tag=name)
 
 
 def _signed(actor: Actor, code: str) -> Output:

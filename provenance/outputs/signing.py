@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +29,7 @@ from ledger.append import append
 from ledger.models import Event
 from licensing.models import GrantedAsset
 from provenance.c2pa_sdk.embedding import sign_embedded
-from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signed import Signed, SigningError, problem_of
 from provenance.c2pa_sdk.signing import Signing
 from provenance.credentials.facts import consent_facts
 from provenance.formats import embeddable
@@ -265,16 +264,9 @@ def _record(output: Output, made: _SignedOutput) -> None:
 
 def _retry_later(output: Output, error: Exception) -> None:
     attempts = output.attempts
-    wait: timedelta = wait_after(attempts)
-    # Its maker reads this: no path of ours, which an OSError names.
-    if isinstance(error, OSError):
-        problem = "the stored file could not be read"
-    elif isinstance(error, SigningError | ValueError):
-        problem = str(error)
-    else:
-        problem = "a fault on our side keeps it from being signed"
+    wait = wait_after(attempts)
     Output.objects.filter(pk=output.pk).exclude(state=WorkState.DONE).update(
-        problem=problem[:300],
+        problem=problem_of(error),
         not_before=timezone.now() + wait,
         state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,
     )
