@@ -31,13 +31,13 @@ def _empty(connection: BaseDatabaseWrapper) -> None:
             cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers
         else:
             append_only.drop(connection)
-        for table in _holding_rows(connection):
+        for table in holding_rows(connection):
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608
         if connection.vendor != "postgresql":
             append_only.create(connection)
 
 
-def _holding_rows(connection: BaseDatabaseWrapper) -> Iterable[str]:
+def holding_rows(connection: BaseDatabaseWrapper) -> Iterable[str]:
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
     asked = " UNION ALL ".join(
         f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})"  # noqa: S608

@@ -7,23 +7,32 @@ import pytest
 import scitt_cose
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.db import transaction
 from django.test import Client
 
 from edgecode.log import cose, merkle, notes
 from edgecode.log.tiles import decode_bundle
 from ledger import proofs, sequencer
+from ledger.append import append
 from ledger.models import Event
+from tests.ledger.conftest import ACTOR
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.ledger.urls")]
 SIZE = 258
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@pytest.fixture
-def log(var_dir: Path, shake: Callable[..., Event]) -> Path:
+@kept
+def logged() -> None:
     for number in range(SIZE):
-        shake(number % 7)
+        with transaction.atomic():
+            append("sample.shaken", stream=f"sample:S{number % 7}", actor=ACTOR)
     sequencer.advance()
+
+
+@pytest.fixture
+def log(logged: None, var_dir: Path) -> Path:
     return var_dir / "ledger"
 
 
