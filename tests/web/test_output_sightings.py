@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Asset
+from ledger.edge_code import display
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance.credentials.signing import sign_pending
@@ -107,6 +108,14 @@ def test_licensor_and_maker_find_it_on_their_pages_and_the_licensor_decides(lab:
             assert words in text(page)
         assert f"?grant={grant.code}" in client.get(f"/grants/{grant.code}/").text
     licensor = logged_in(studio)
+    for address, word, code in (
+        (f"/sightings/?grant={grant.code}", "Grant", grant.code),
+        (f"/sightings/?output={output.code}", "Output", output.code),
+        (f"/outputs/?grant={grant.code}", "Grant", grant.code),
+        (f"/outputs/?grant={other.code}", "Grant", other.code),  # where there is none
+    ):
+        filters = f'aria-current="true">{word} {display(code)}</a>'
+        assert filters in licensor.get(address).text, address
     assert "Clip site" not in text(licensor.get(f"/titles/{other.code}/"))
     done = licensor.post(f"/sightings/{found.code}/flag/", {"reason": "Take it down."}, follow=True)
     assert "Incident" in text(done)

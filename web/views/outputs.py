@@ -37,7 +37,7 @@ from web.forms.verbs import REFUSED, ask_again, attempt, refused_unread
 from web.history import history_of, proof
 from web.label_words import DUTIES, NOTES
 from web.paging import page
-from web.views.sightings import SHOWN_ELSEWHERE, with_tones
+from web.views.sightings import SHOWN_ELSEWHERE, narrowed, with_tones
 
 HOUSES = ("studio", "talent", "lab")
 TONES = {
@@ -68,6 +68,7 @@ def outputs(request: HttpRequest) -> HttpResponse:
         "every": sum(counts.values()),
         "house": actor.organisation,
         "may_declare": actor.may(Permission.DECLARE_OUTPUTS),
+        "narrowed": narrowed(grant=grant),
     }
     return render(request, "web/outputs/list.html", context)
 

@@ -18,6 +18,7 @@ from accounts.access import Actor, Permission
 from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
 from catalog.uploads import StreamingUploadHandler, sent_file
+from ledger.edge_code import display
 from provenance.models import Answer, Sighting, SightingState
 from provenance.sightings.reading import seen_under
 from provenance.sightings.reporting import (
@@ -148,9 +149,10 @@ def sightings(request: HttpRequest) -> HttpResponse:
     every = Sighting.objects.visible_to(actor)
     state, grant = request.GET.get("state", ""), request.GET.get("grant", "")
     output = request.GET.get("output", "")
-    if grant.isalnum():
+    grant, output = (each if each.isalnum() else "" for each in (grant, output))
+    if grant:
         every = seen_under(every, grant)
-    if output.isalnum():
+    if output:
         every = every.filter(output__code=output)
     found = every.filter(state=state) if state in SightingState.values else every
     rows = found.select_related("asset__title", "grant", "output", "consent")
@@ -163,8 +165,15 @@ def sightings(request: HttpRequest) -> HttpResponse:
             (each.value, each.label, every.filter(state=each).count()) for each in SightingState
         ],
         "house": organisation_of(request),
+        "narrowed": narrowed(grant=grant, output=output),
     }
     return render(request, "web/sightings/list.html", context)
+
+
+def narrowed(*, grant: str = "", output: str = "") -> list[tuple[str, str, str]]:
+    """Return what a list is narrowed to, as its filters: parameter, value and label of each."""
+    given = (("grant", grant, _("Grant")), ("output", output, _("Output")))
+    return [(name, code, f"{word} {display(code)}") for name, code, word in given if code]
 
 
 @require_safe
