@@ -333,7 +333,7 @@ def _against_records(
     if credential is not None and credential.newest_id:
         checks.append(consents.newest(found, credential))
     if found.earlier:
-        checks.append(origins.past(found))
+        checks.append(origins.past(found, at))
     if credential is not None and credential.clip is not None:
         checks.append(origins.part(found, credential))
     agrees = all(check.outcome != Outcome.FAILED for check in checks)

@@ -307,6 +307,29 @@ def test_what_carries_manifests_already_keeps_them(
     assert first.manifest_id in found.ingredients
 
 
+def test_a_work_that_was_licensed_on_is_told_as_what_we_signed(
+    studio: Actor, lab: Actor, consent: Consent, tmp_path: Path
+) -> None:
+    """A studio registers it as it was signed: with its own credential inside."""
+    output = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
+    path, copy = tmp_path / "work.png", tmp_path / "copy.png"
+    with object_store().local_copy(output.signed_key) as stored:
+        path.write_bytes(stored.read_bytes())
+    licensed = delivered(
+        factories.grant(studio, factories.lab(), [factories.offered_film(studio, path)])
+    )
+    saved(Credential.objects.get(granted_asset__grant=licensed), copy)
+
+    def past() -> tuple[str, str, bool]:
+        report = verify_file(copy, filename=copy.name, mime="image/png")
+        told = next(check for check in report.checks if check.id == "past")
+        return report.verdict, told.outcome, output.display_code in str(told.detail)
+
+    assert past() == (Verdict.AUTHORISED, "ok", True)
+    dispute_output(actor=studio, code=output.code, reason="It is not.")
+    assert past() == (Verdict.AUTHORISED, "warning", True)
+
+
 def test_what_was_edited_from_a_delivered_copy_is_signed(
     studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
