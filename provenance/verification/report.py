@@ -241,7 +241,8 @@ def verify_file(
 
 def _learn(found: Inspection) -> None:
     """Keep what is told of works that were declared by the SHA-256 of such a file alone: it may be
-    a copy of ours that was changed, or edited by somebody's tool."""
+    a copy of ours that was changed, be it where no signature looks, or edited by somebody's tool.
+    """
     if found.found_in == "file":
         learn_past(found, declared_as(found.file_sha256))
 
@@ -299,7 +300,8 @@ def _of_output(
     if carried.was_stopped:  # nobody has seen what it was made from
         unread = integrity.integrity(carried)
         return report(Verdict.UNREADABLE, (unread,), inspection=carried)
-    learn_past(carried, [output])
+    # Others may have declared the same bytes, by their SHA-256 alone.
+    learn_past(carried, {output, *declared_as(found.file_sha256)})
     ours, at = report.keywords["is_ours"], report.keywords["at"]
     checks += output_checks(found, output, at, ours=ours)
     declared = declared_of(found) if ours else None
@@ -338,6 +340,7 @@ def _against_records(
         checks.append(origins.part(found, credential))
     agrees = all(check.outcome != Outcome.FAILED for check in checks)
     if credential is None or not agrees:
+        _learn(found)
         return report(Verdict.DISPUTED, tuple(checks))
     if (outside := extent(grant)) is not None:
         checks.append(outside)
