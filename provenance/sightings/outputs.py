@@ -21,7 +21,7 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
 
     `alike` are its registered files whose content was seen: a copy is weighed as a copy, too, by
     what its maker has licensed of it, whatever it is declared to be; and what is farther from being
-    authorised counts.
+    authorised counts. Of its own files a maker needs no licence.
     """
     sources = output.sources.filter(grant__licensor=organisation).select_related("grant")
     grants = [source.grant for source in sources.order_by("pk")]
@@ -34,7 +34,7 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
     elif untold := _in_doubt(output, list(sources), seen) or _untold(output, terms, seen):
         answer, term = Answer.UNCLEAR, untold
     judged = Judged(answer, term, grant=_first(grants), consent=_first(consents))
-    if not alike:
+    if not alike or output.organisation_id == organisation:
         return judged
     copied = judge_file(alike, seen, output.organisation_id)
     return max(judged, copied, key=lambda each: each.distance)

@@ -330,6 +330,23 @@ class TestClaims:
         assert (heard.data["answer"], heard.data["term"]) == ("outside_scope", "licence")
         assert newest(studio)["asset"] == own.code
 
+    def test_a_maker_needs_no_licence_of_a_file_of_its_own(
+        self, anybody: Caller, studio: Caller, outsider: Caller, tmp_path: Any
+    ) -> None:
+        """It registers what it made, too: under its own performer's consent and under another's."""
+        path = tmp_path / "still.png"
+        for colour, agency in (("red", studio), ("blue", outsider)):
+            path.write_bytes(png(Image.new("RGB", (32, 32), colour)))
+            factories.asset(studio.actor, factories.title(studio.actor), path)
+            consent = factories.consent(agency.actor, factories.likeness(agency.actor))
+            content = path.read_bytes()
+            output, file = embedded(studio, content, consent, use="generate.likeness")
+            path.write_bytes(file)
+            factories.asset(studio.actor, factories.title(studio.actor), path)
+            assert said(report(anybody, file, **SPOKEN)) == ("manifest", "authorised", "")
+            seen = Sighting.objects.get(output=output)
+            assert (seen.licensor, seen.is_contested) == (agency.actor.organisation, False)
+
     def test_a_maker_reads_nothing_of_a_rivals_licence_of_what_its_work_is_like(
         self, anybody: Caller, studio: Caller, lab: Caller, tmp_path: Any
     ) -> None:
