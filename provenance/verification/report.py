@@ -26,7 +26,7 @@ from provenance.models import Credential, CredentialForm, CredentialQuerySet, Ou
 from provenance.outputs.past import learn_past
 from provenance.outputs.report import declared_of, output_checks
 from provenance.recognition import declared_as, output_named, registered_under
-from provenance.status import GrantStatus, check_past, status_of
+from provenance.status import GrantStatus, check_past, status_of, successor_of
 from provenance.verification import (
     consents,
     entry,
@@ -346,7 +346,10 @@ def _against_records(
         checks.append(outside)
     status = status_of(credential.granted_asset.grant, at)
     left_out = _is_left_out(credential.granted_asset)
-    checks.append(standing.standing(status, stands=not rest.is_over, is_left_out=left_out))
+    later = successor_of(credential.granted_asset.grant)
+    checks.append(
+        standing.standing(status, stands=not rest.is_over, later=later, is_left_out=left_out)
+    )
     in_force = status["state"] == "active" and not rest.is_over
     return report(
         Verdict.AUTHORISED if in_force else Verdict.ENDED,
@@ -358,8 +361,9 @@ def _against_records(
 
 def _is_left_out(granted: GrantedAsset) -> bool:
     """Return whether an amendment took the place of a file's grant that has the file no more."""
-    later = granted.grant.superseded_by
-    return later is not None and not later.granted_assets.filter(asset=granted.asset).exists()
+    later = granted.grant.newest
+    is_same = later == granted.grant
+    return not (is_same or later.granted_assets.filter(asset=granted.asset).exists())
 
 
 def _of_record(found: CredentialQuerySet) -> Credential | None:
