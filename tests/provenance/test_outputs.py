@@ -487,6 +487,21 @@ def test_a_licence_that_was_amended_goes_on(
     assert stands() == (Verdict.MADE_IN_DOUBT, "licence_ended")
 
 
+def test_what_is_declared_after_the_term_is_not_said_to_have_been_licensed_then(
+    lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    at = timezone.now()
+    Grant.objects.update(ends_at=timezone.now())
+    output = signed(made(lab, [Source(grant.code)], made_at=at))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(TEXT)
+    sidecar.write_bytes(bytes(output.manifest))
+    report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
+    _proves, (first, *_rest) = report.limits
+    assert report.verdict == Verdict.MADE_IN_DOUBT
+    assert str(first).endswith("what it was made under covered the time it names.")
+
+
 def test_nothing_is_signed_under_a_grant_that_was_revoked(
     studio: Actor, lab: Actor, grant: Grant
 ) -> None:
