@@ -53,8 +53,10 @@ def claims_on(known: Recognised, sha256: str) -> list[Claim]:
 
 def is_contested(claims: Collection[Claim]) -> bool:
     """Return whether it is nobody's alone: a copy is of one licensor, and a work is declared once,
-    however many have licensed what it was made with."""
-    whose = {(each.output.pk, 0) if each.output else (0, each.licensor) for each in claims}
+    however many have licensed what it was made with, and though its maker registers it as well."""
+    makers = {each.output.organisation_id: each.output for each in claims if each.output}
+    found = ((each.output or makers.get(each.licensor), each.licensor) for each in claims)
+    whose = {(made.pk, 0) if made else (0, licensor) for made, licensor in found}
     return len(whose) > 1
 
 

@@ -86,6 +86,16 @@ def status_of(grant: Grant, at: datetime | None = None) -> GrantStatus:
     }
 
 
+def successor_of(grant: Grant) -> GrantStatus | None:
+    """Return how the newest amendment in the place of a grant stands now, None where none is."""
+    return status_of(grant.newest) if grant.superseded_by is not None else None
+
+
+def holds(status: GrantStatus) -> bool:
+    """Return whether a grant is in force, for some of its files at least."""
+    return status["state"] == "active" and not status["is_without_consent"]
+
+
 def _rest(grant: Grant, state: str, since: datetime | None, at: datetime | None) -> Rest:
     """How its files rest on consents; of a grant that is over, what had ended before it was."""
     if since is None or state in _NOT_OVER:

@@ -15,39 +15,54 @@ from provenance.outputs.past import uncovered_copies, works_behind
 from provenance.outputs.standing import has_lost_consent
 from provenance.sightings.scope import Judged, Seen, judge_file
 
+# What a work was made under, each with what had taken its place: it is within where one of them is.
+type Terms = Sequence[Sequence[Grant | Consent]]
+
 
 def judge_output(output: Output, organisation: int, alike: Collection[Asset], seen: Seen) -> Judged:
     """Weigh an output by what that organisation, by key, licensed and allowed for it.
 
     `alike` are its registered files whose content was seen: a copy is weighed as a copy, too, by
     what its maker has licensed of it, whatever it is declared to be; and what is farther from being
-    authorised counts.
+    authorised counts. Of its own files a maker needs no licence.
     """
     sources = output.sources.filter(grant__licensor=organisation).select_related("grant")
     grants = [source.grant for source in sources.order_by("pk")]
     under = output.consents.filter(consent__likeness__performer__organisation=organisation)
     consents = [row.consent for row in under.select_related("consent").order_by("pk")]
-    terms: list[Grant | Consent] = [*grants, *consents]
+    terms: Terms = [*(_going_on(each, seen) for each in grants), *([each] for each in consents)]
     answer, term = Answer.AUTHORISED, ""
     if outside := _outside(output, terms, seen):
         answer, term = Answer.OUTSIDE_SCOPE, outside
     elif untold := _in_doubt(output, list(sources), seen) or _untold(output, terms, seen):
         answer, term = Answer.UNCLEAR, untold
     judged = Judged(answer, term, grant=_first(grants), consent=_first(consents))
-    if not alike:
+    if not alike or output.organisation_id == organisation:
         return judged
     copied = judge_file(alike, seen, output.organisation_id)
     return max(judged, copied, key=lambda each: each.distance)
 
 
-def _outside(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str:
+def _going_on(grant: Grant, seen: Seen) -> list[Grant]:
+    """Return a licence and the amended ones that had taken its place by then."""
+    found = [grant]
+    while (at := grant.superseded_at) is not None and at <= seen.seen_at:
+        if grant.superseded_by is None:
+            break
+        grant = grant.superseded_by
+        found.append(grant)
+    return found
+
+
+def _outside(output: Output, terms: Terms, seen: Seen) -> str:
     """Return the first term that it is outside of, or ""."""
     used = expand_uses(seen.use) if seen.use else frozenset()
-    if any(not used <= expand_uses(each.uses) for each in terms):
+    if not all(_allow(each, used) for each in terms):
         return Term.USE
     # A consent that names no kind of model allows all.
     if seen.model_kind and any(
-        each.model_kinds and seen.model_kind not in each.model_kinds for each in terms
+        all(one.model_kinds and seen.model_kind not in one.model_kinds for one in each)
+        for each in terms
     ):
         return Term.MODEL
     if seen.territory and seen.territory not in parse_territory(output.territory):
@@ -75,13 +90,17 @@ def _doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
     return next((term for term, failed in fails if failed), "")
 
 
-def _untold(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str:
+def _allow(terms: Sequence[Grant | Consent], uses: frozenset[str]) -> bool:
+    return any(uses <= expand_uses(each.uses) for each in terms)
+
+
+def _untold(output: Output, terms: Terms, seen: Seen) -> str:
     """Return the first term of which nobody told enough, or ""."""
     published = expand_uses("distribute")
     trains = bool(seen.use) and bool(expand_uses(seen.use) & AI_LEAVES)
     everywhere = parse_territory("WORLD") <= parse_territory(output.territory)
     fails = (
-        (Term.USE, not seen.use and any(not published <= expand_uses(each.uses) for each in terms)),
+        (Term.USE, not seen.use and not all(_allow(each, published) for each in terms)),
         (Term.MODEL, trains and not seen.model_kind and any(map(_limits_models, terms))),
         (Term.TERRITORY, not seen.territory and not everywhere),
     )
@@ -102,8 +121,9 @@ def _was_revoked(grant: Grant, seen: Seen) -> bool:
     return revoked is not None and revoked <= seen.seen_at
 
 
-def _limits_models(terms: Grant | Consent) -> bool:
-    return bool(terms.model_kinds) and not set(MODEL_KINDS) <= set(terms.model_kinds)
+def _limits_models(terms: Sequence[Grant | Consent]) -> bool:
+    limited = [each.model_kinds for each in terms if each.model_kinds]
+    return len(limited) == len(terms) and not any(set(MODEL_KINDS) <= set(each) for each in limited)
 
 
 def _first[T](rows: Sequence[T]) -> T | None:

@@ -65,8 +65,18 @@ _TERMS = [
 
 def judge_copy(granted: GrantedAsset, clip: Clip | None, seen: Seen) -> Judged:
     """Weigh a copy of a file, or of a `clip` of it, that was delivered under a grant, and under no
-    other."""
-    return _weighed(granted, seen, whole=False, clip=clip)
+    other: by the amended licence that had taken the place of that, where it has the file."""
+    return _weighed(_as_amended(granted, seen), seen, whole=False, clip=clip)
+
+
+def _as_amended(granted: GrantedAsset, seen: Seen) -> GrantedAsset:
+    while (at := granted.grant.superseded_at) is not None and at <= seen.seen_at:
+        rows = GrantedAsset.objects.select_related("asset", "grant__licensee", "clearance")
+        later = rows.filter(grant=granted.grant.superseded_by, asset=granted.asset_id).first()
+        if later is None:
+            break
+        granted = later
+    return granted
 
 
 def judge_file(assets: Collection[Asset], seen: Seen, holder: int | None = None) -> Judged:

@@ -53,7 +53,7 @@ LIMITS: Final[Mapping[str, Limits]] = {
     "made_in_doubt": (
         (_("This is byte for byte what its maker declared to have made."),),
         (
-            _("That it was wrong to make it: what it was made under stood when it was declared."),
+            _("That it was wrong to make it: what it was made under covered the time it names."),
             _("That it may still be shown. The licence or the consent says what follows its end."),
         ),
     ),

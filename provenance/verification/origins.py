@@ -1,11 +1,15 @@
 """What was the file cut or made from?"""
 
+from datetime import datetime
+
 from django.utils.translation import gettext_lazy as _
 
 from catalog.scope.ranges import clock
 from edgecode.verify import codes
 from provenance.models import Credential
 from provenance.names import visible
+from provenance.outputs.past import made_in
+from provenance.outputs.standing import Standings
 from provenance.verification.answers import Check, Outcome
 from provenance.verification.inspection import Inspection
 from provenance.verification.issued import issued_in
@@ -31,13 +35,13 @@ def part(found: Inspection, credential: Credential) -> Check:
     )
 
 
-def past(found: Inspection) -> Check:
+def past(found: Inspection, at: datetime | None = None) -> Check:
     """What the file was made from, where its credential continues an earlier one."""
     raw = found.raw or {}
     # Also where its content was not what we had signed: it was changed before it went in.
     inner = (str(each.get("active_manifest")) for each in codes.ingredients_of(raw, found.said_in))
-    issued = issued_in(found, [name for name in inner if name in found.certificates])
-    if issued:
+    ours = [name for name in inner if name in found.certificates]
+    if issued := issued_in(found, ours):
         code = next(iter(issued.values())).granted_asset.grant.code
         return Check(
             "past",
@@ -53,6 +57,15 @@ def past(found: Inspection) -> Check:
             _("Something that it was made from did not match its own credential."),
             _("It had been changed before it was licensed: %(names)s.")
             % {"names": visible(", ".join(broken))[:300]},
+        )
+    if made := made_in(found, ours):
+        work, standings = next(iter(made.values())), Standings(at)
+        stands = all(standings.state(each) == "standing" for each in made.values())
+        return Check(
+            "past",
+            Outcome.OK if stands else Outcome.WARNING,
+            _("It was made from a work that was declared here."),
+            _("Output %(code)s. Its status says how it stands.") % {"code": work.display_code},
         )
     return Check(
         "past",

@@ -26,7 +26,7 @@ from provenance.models import Credential, CredentialForm, CredentialQuerySet, Ou
 from provenance.outputs.past import learn_past
 from provenance.outputs.report import declared_of, output_checks
 from provenance.recognition import declared_as, output_named, registered_under
-from provenance.status import GrantStatus, check_past, status_of
+from provenance.status import GrantStatus, check_past, status_of, successor_of
 from provenance.verification import (
     consents,
     entry,
@@ -241,7 +241,8 @@ def verify_file(
 
 def _learn(found: Inspection) -> None:
     """Keep what is told of works that were declared by the SHA-256 of such a file alone: it may be
-    a copy of ours that was changed, or edited by somebody's tool."""
+    a copy of ours that was changed, be it where no signature looks, or edited by somebody's tool.
+    """
     if found.found_in == "file":
         learn_past(found, declared_as(found.file_sha256))
 
@@ -299,7 +300,8 @@ def _of_output(
     if carried.was_stopped:  # nobody has seen what it was made from
         unread = integrity.integrity(carried)
         return report(Verdict.UNREADABLE, (unread,), inspection=carried)
-    learn_past(carried, [output])
+    # Others may have declared the same bytes, by their SHA-256 alone.
+    learn_past(carried, {output, *declared_as(found.file_sha256)})
     ours, at = report.keywords["is_ours"], report.keywords["at"]
     checks += output_checks(found, output, at, ours=ours)
     declared = declared_of(found) if ours else None
@@ -333,17 +335,21 @@ def _against_records(
     if credential is not None and credential.newest_id:
         checks.append(consents.newest(found, credential))
     if found.earlier:
-        checks.append(origins.past(found))
+        checks.append(origins.past(found, at))
     if credential is not None and credential.clip is not None:
         checks.append(origins.part(found, credential))
     agrees = all(check.outcome != Outcome.FAILED for check in checks)
     if credential is None or not agrees:
+        _learn(found)
         return report(Verdict.DISPUTED, tuple(checks))
     if (outside := extent(grant)) is not None:
         checks.append(outside)
     status = status_of(credential.granted_asset.grant, at)
     left_out = _is_left_out(credential.granted_asset)
-    checks.append(standing.standing(status, stands=not rest.is_over, is_left_out=left_out))
+    later = successor_of(credential.granted_asset.grant)
+    checks.append(
+        standing.standing(status, stands=not rest.is_over, later=later, is_left_out=left_out)
+    )
     in_force = status["state"] == "active" and not rest.is_over
     return report(
         Verdict.AUTHORISED if in_force else Verdict.ENDED,
@@ -355,8 +361,9 @@ def _against_records(
 
 def _is_left_out(granted: GrantedAsset) -> bool:
     """Return whether an amendment took the place of a file's grant that has the file no more."""
-    later = granted.grant.superseded_by
-    return later is not None and not later.granted_assets.filter(asset=granted.asset).exists()
+    later = granted.grant.newest
+    is_same = later == granted.grant
+    return not (is_same or later.granted_assets.filter(asset=granted.asset).exists())
 
 
 def _of_record(found: CredentialQuerySet) -> Credential | None:

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from provenance.status import GrantStatus
+from provenance.status import GrantStatus, holds
 from provenance.verification.answers import Check, Outcome, Text
 from provenance.verification.wording import at_utc
 
@@ -20,10 +20,16 @@ _THEN: dict[str, tuple[Outcome, Promise]] = {
 }
 
 
-def standing(status: GrantStatus, *, stands: bool, is_left_out: bool = False) -> Check:
+def standing(
+    status: GrantStatus,
+    *,
+    stands: bool,
+    later: GrantStatus | None = None,
+    is_left_out: bool = False,
+) -> Check:
     """Whether the licence holds: now, or at the time that was asked about. `stands`: a consent
-    does that the file rests on, or it needs none. `is_left_out`: the grant that took the place of
-    its own has other files alone."""
+    does that the file rests on, or it needs none. `later`: how the newest amendment in its place
+    stands now; `is_left_out`: that one has other files alone."""
     if status["state"] == "active" and not stands:
         return Check(
             "status",
@@ -52,9 +58,11 @@ def standing(status: GrantStatus, *, stands: bool, is_left_out: bool = False) ->
     }
     outcome, title = titles[status["state"]]
     detail = _("Since %(since)s.") % {"since": since} if since else ""
-    if by := status["superseded_by"]:
-        named = _("What holds now is in grant EC %(head)s %(tail)s.")
+    if later is not None:
+        by, named = later["grant"], _("What holds now is in grant EC %(head)s %(tail)s.")
         if is_left_out:
             named = _("Grant EC %(head)s %(tail)s, which took its place, leaves this file out.")
+        elif not holds(later):
+            named = _("Grant EC %(head)s %(tail)s, which took its place, is not in force either.")
         detail = f"{detail} {named % {'head': by[:4], 'tail': by[4:]}}"
     return Check("status", outcome, title, detail)

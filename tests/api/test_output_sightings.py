@@ -26,6 +26,7 @@ from tests.licensing.test_duties import honest
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg, png
 from tests.provenance.strangers import edited_by_stranger
+from tests.provenance.test_outputs import prolonged
 from tests.web.reading import signed_in, words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -163,6 +164,20 @@ def test_a_signed_work_is_answered_by_the_licence_that_it_was_made_under(
     assert studio.post(
         f"sightings/{newest(studio)['code']}/flag/", {"reason": "Take it down."}
     ).status == 200  # fmt: skip
+
+
+def test_a_work_may_be_used_as_the_amended_licence_allows(
+    anybody: Caller, studio: Caller, lab: Caller, grant: Grant
+) -> None:
+    _output, file = embedded(lab, picture(), grant)
+    before, shown = timezone.now().isoformat(), TRAINED | {"use": "distribute.vod"}
+    newer = prolonged(studio.actor, lab.actor, grant)
+    Grant.objects.filter(pk=newer.pk).update(uses=["distribute"], model_kinds=["open_weights"])
+    early = report(anybody, file, **shown, seen_at=before)
+    assert said(early) == ("manifest", "outside_scope", "use")
+    for told in (shown, TRAINED, TRAINED | {"model_kind": "open_weights"}):
+        assert said(report(anybody, file, **told)) == ("manifest", "authorised", "")
+    assert not honest()
 
 
 def test_a_work_whose_credential_stands_beside_it_is_known_by_its_bytes_to_the_sides_alone(
@@ -329,6 +344,23 @@ class TestClaims:
         heard = studio.post("sightings/", named | {"seen_at": timezone.now().isoformat()})
         assert (heard.data["answer"], heard.data["term"]) == ("outside_scope", "licence")
         assert newest(studio)["asset"] == own.code
+
+    def test_a_maker_needs_no_licence_of_a_file_of_its_own(
+        self, anybody: Caller, studio: Caller, outsider: Caller, tmp_path: Any
+    ) -> None:
+        """It registers what it made, too: under its own performer's consent and under another's."""
+        path = tmp_path / "still.png"
+        for colour, agency in (("red", studio), ("blue", outsider)):
+            path.write_bytes(png(Image.new("RGB", (32, 32), colour)))
+            factories.asset(studio.actor, factories.title(studio.actor), path)
+            consent = factories.consent(agency.actor, factories.likeness(agency.actor))
+            content = path.read_bytes()
+            output, file = embedded(studio, content, consent, use="generate.likeness")
+            path.write_bytes(file)
+            factories.asset(studio.actor, factories.title(studio.actor), path)
+            assert said(report(anybody, file, **SPOKEN)) == ("manifest", "authorised", "")
+            seen = Sighting.objects.get(output=output)
+            assert (seen.licensor, seen.is_contested) == (agency.actor.organisation, False)
 
     def test_a_maker_reads_nothing_of_a_rivals_licence_of_what_its_work_is_like(
         self, anybody: Caller, studio: Caller, lab: Caller, tmp_path: Any

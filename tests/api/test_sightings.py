@@ -14,16 +14,18 @@ from catalog.models import Asset, Clip
 from ledger.models import Event, Opening
 from ledger.sequencer import advance
 from licensing.deals.transitions import approve_deal
-from licensing.models import Grant
+from licensing.models import Grant, GrantedAsset
 from provenance.credentials.signing import sign_pending
 from provenance.models import Credential, Sighting
 from provenance.repository.registrations import register_pending
 from provenance.sightings.scope import Seen, judge_copy
 from tests import factories
 from tests.api.callers import Answer, Caller
+from tests.licensing.test_duties import honest
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.struck import granted as likeness_granted
+from tests.provenance.test_outputs import prolonged
 
 pytestmark = pytest.mark.usefixtures("var_dir")
 
@@ -98,6 +100,26 @@ class TestAnswers:
             listed = side.get("sightings/").data["results"]
             assert [one["term"] for one in listed] == ["revocation", "term", "term", "use", ""]
             assert listed[0]["grant"] == granted.code
+
+    def test_a_licence_that_was_amended_goes_on_for_the_copy(
+        self, anybody: Caller, studio: Caller, lab: Caller, credential: Credential, granted: Grant
+    ) -> None:
+        """It stays with its lab, though new copies are delivered under the newer one."""
+        file, told = content(credential), TRAINED | {"territory": "KR"}
+        before = timezone.now().isoformat()
+        newer = prolonged(studio.actor, lab.actor, granted)
+        for seen_at, grant in ((timezone.now().isoformat(), newer), (before, granted)):
+            heard = report(anybody, file, **told, seen_at=seen_at)
+            assert said(heard) == ("file", "authorised", "")
+            assert studio.get("sightings/").data["results"][0]["grant"] == grant.code
+        assert not honest()
+        assert studio.post(f"grants/{newer.code}/revoke/", {"reason": "Sold"}).status == 200
+        assert said(report(anybody, file, **told)) == ("file", "outside_scope", "revocation")
+        # Of a file that is left out nothing goes on.
+        other = GrantedAsset.objects.filter(grant=newer)
+        other.update(asset=factories.offered_words(studio.actor))
+        assert said(report(anybody, file, **told)) == ("file", "outside_scope", "revocation")
+        assert studio.get("sightings/").data["results"][0]["grant"] == granted.code
 
     def test_a_territory_that_is_not_licensed_is_outside(
         self, anybody: Caller, credential: Credential, granted: Grant

@@ -420,6 +420,31 @@ def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
     assert answers == ("made_in_doubt", "past_in_doubt")
 
 
+def test_what_a_work_came_from_is_kept_whatever_else_the_file_is(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    """A delivered copy that is not as we delivered it, and the signed work of another maker."""
+    still = delivered(
+        factories.grant(studio, lab, [factories.offered_film(studio, picture(tmp_path))])
+    )
+    copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    filled = copy.read_bytes().replace(bytes(64), b"room".ljust(64, b"\0"), 1)
+    copy.write_bytes(edited_by_stranger("image/png", copy.read_bytes()))
+    doubted = signed(made(lab, [Source(grant.code)], sha256=sent(lab, copy)))
+    other = factories.lab()
+    under = delivered(factories.grant(studio, other, [factories.offered_words(studio)]))
+    for maker, named, content, verdict in (
+        (lab, grant, filled, "disputed"),
+        (other, under, stored(doubted, copy).read_bytes(), "made_in_doubt"),
+    ):
+        sha256 = hashlib.sha256(content).hexdigest()
+        output = signed(made(maker, [Source(named.code)], sha256=sha256))
+        assert output_status(output.code)["state"] == "standing"
+        copy.write_bytes(content)
+        assert verify_file(copy, filename="copy.png", mime="image/png").verdict == verdict
+        assert output_status(output.code)["state"] == "past_in_doubt"
+
+
 def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
     studio: Actor,
     lab: Actor,

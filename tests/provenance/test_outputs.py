@@ -307,6 +307,29 @@ def test_what_carries_manifests_already_keeps_them(
     assert first.manifest_id in found.ingredients
 
 
+def test_a_work_that_was_licensed_on_is_told_as_what_we_signed(
+    studio: Actor, lab: Actor, consent: Consent, tmp_path: Path
+) -> None:
+    """A studio registers it as it was signed: with its own credential inside."""
+    output = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
+    path, copy = tmp_path / "work.png", tmp_path / "copy.png"
+    with object_store().local_copy(output.signed_key) as stored:
+        path.write_bytes(stored.read_bytes())
+    licensed = delivered(
+        factories.grant(studio, factories.lab(), [factories.offered_film(studio, path)])
+    )
+    saved(Credential.objects.get(granted_asset__grant=licensed), copy)
+
+    def past() -> tuple[str, str, bool]:
+        report = verify_file(copy, filename=copy.name, mime="image/png")
+        told = next(check for check in report.checks if check.id == "past")
+        return report.verdict, told.outcome, output.display_code in str(told.detail)
+
+    assert past() == (Verdict.AUTHORISED, "ok", True)
+    dispute_output(actor=studio, code=output.code, reason="It is not.")
+    assert past() == (Verdict.AUTHORISED, "warning", True)
+
+
 def test_what_was_edited_from_a_delivered_copy_is_signed(
     studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
@@ -462,6 +485,21 @@ def test_a_licence_that_was_amended_goes_on(
     GrantedAsset.objects.filter(grant=longer).update(asset=asset)
     revoke_grant(actor=studio, code=longer.code, reason="Breach")
     assert stands() == (Verdict.MADE_IN_DOUBT, "licence_ended")
+
+
+def test_what_is_declared_after_the_term_is_not_said_to_have_been_licensed_then(
+    lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    at = timezone.now()
+    Grant.objects.update(ends_at=timezone.now())
+    output = signed(made(lab, [Source(grant.code)], made_at=at))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(TEXT)
+    sidecar.write_bytes(bytes(output.manifest))
+    report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
+    _proves, (first, *_rest) = report.limits
+    assert report.verdict == Verdict.MADE_IN_DOUBT
+    assert str(first).endswith("what it was made under covered the time it names.")
 
 
 def test_nothing_is_signed_under_a_grant_that_was_revoked(

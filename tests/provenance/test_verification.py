@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import Settings
 
@@ -27,6 +28,7 @@ from provenance.c2pa_sdk.engine import Engine, token_if_any
 from provenance.c2pa_sdk.settings import Anchors
 from provenance.c2pa_sdk.signed import Signed
 from provenance.c2pa_sdk.signing import Signing, whole_file
+from provenance.certificates.issuing import issue_certificate
 from provenance.credentials import facts, signing
 from provenance.credentials.signing import sign_pending
 from provenance.manifests import definition
@@ -44,6 +46,7 @@ from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.strangers import signed_by_stranger
 from tests.provenance.struck import granted
 from tests.provenance.test_signing import DEFINITION
+from tests.web.reading import words as page_words
 from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -204,6 +207,25 @@ def test_of_a_file_that_an_amendment_left_out_it_is_said_that_it_is_not_in_the_n
         report = verify_file(file, filename="name", mime=asset.mime, sidecar=beside)
         detail = next(str(check.detail) for check in report.checks if check.id == "status")
         assert (report.verdict, detail.endswith(told)) == (Verdict.ENDED, True), detail
+
+
+def test_what_holds_now_is_the_newest_amendment_while_it_does(words: Delivered) -> None:
+    """For whoever has the file, whoever has the paper, and anybody."""
+    paper = issue_certificate(actor=words.studio, grant=words.grant.code).path
+
+    def told(newest: Grant) -> tuple[bool, ...]:
+        detail = next(str(check.detail) for check in words.report().checks if check.id == "status")
+        pages = [page_words(Client().get(path)) for path in (paper, f"/grants/{words.grant.code}/")]
+        assert all(newest.display_code in each for each in (detail, *pages))
+        return tuple("What holds now" in each for each in (detail, *pages))
+
+    newest = words.grant
+    for years in (1, 2):
+        later = factories.ENDS + timedelta(days=365 * years)
+        newest = conceded(words.studio, asked(words.lab, newest, ends_at=later))
+        assert told(newest) == (True, True, True)
+    revoke_grant(actor=words.studio, code=newest.code, reason="Wrong cut.")
+    assert told(newest) == (False, False, False)
 
 
 def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Delivered) -> None:

@@ -40,7 +40,7 @@ from web.entrance import View, actor_of, member
 from web.forms.confirm import ConfirmForm
 from web.forms.moments import MomentForm
 from web.forms.verbs import REFUSED, attempt, place_error
-from web.views.grants import standing_of
+from web.views.grants import standing_of, successor_in
 
 HOUSES = ("studio", "talent", "lab")
 _KEY = r"(?P<secret>[A-Za-z0-9_-]{22})"
@@ -145,7 +145,7 @@ def shown(request: HttpRequest, secret: str) -> HttpResponse:
     status = status_of(found.grant, at)
     context: dict[str, Any] = standing_of(status) | {
         "certificate": found,
-        "superseded_by": status["superseded_by"],
+        "successor": successor_in(found.grant) if status["superseded_by"] else None,
         "at": at,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
         "form": form,

@@ -37,7 +37,7 @@ from provenance.credentials.progress import Progress, progress_of
 from provenance.credentials.updates import newest_manifest
 from provenance.models import Certificate, Credential, Delivery, Sighting
 from provenance.sightings.reading import seen_under
-from provenance.status import GrantStatus, grant_status, status_of
+from provenance.status import GrantStatus, grant_status, holds, status_of, successor_of
 from web.acts import press, see
 from web.addresses import printable
 from web.amendments import chain_of, may_amend
@@ -265,7 +265,7 @@ def _public(request: HttpRequest, code: str) -> HttpResponse:
     context = standing_of(status) | {
         "code": code,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
-        "superseded_by": status["superseded_by"],
+        "successor": successor_in(Grant.objects.select_related("superseded_by").get(code=code)),
         "status_url": f"{settings.BASE_URL}/api/v1/status/{code}/",
     }
     return render(request, "web/grants/status.html", context)
@@ -282,6 +282,12 @@ def standing_of(status: GrantStatus) -> dict[str, Any]:
         "consent_ended": _instant(status["consent_ended"]),
         "consent_suspended": _instant(status["consent_suspended"]),
     }
+
+
+def successor_in(found: Grant) -> dict[str, Any] | None:
+    """Return the newest amendment in the place of a grant, and whether that one holds."""
+    later = successor_of(found)
+    return {"code": later["grant"], "holds": holds(later)} if later is not None else None
 
 
 def _instant(said: str | None) -> datetime | None:
@@ -325,6 +331,7 @@ def _show(
     certificates = [each.stream for each in Certificate.objects.filter(grant=found)]
     context: dict[str, Any] = standing | {
         "grant": found,
+        "successor": successor_in(found),
         "deal": found.deal,
         "is_licensor": is_licensor,
         "is_active": found.state == "active",
