@@ -118,7 +118,11 @@ def _labels(output: Output) -> Check:
     """Which labels laws may ask for; no law is read here, nor is the file looked at for them."""
     laws = [f"{row.jurisdiction}: {row.law}" for row in rows_of(output.label_duties)]
     if not laws:
-        return Check("labels", Outcome.OK, _("No law that we know of asks for a label on it."))
+        return Check(
+            "labels",
+            Outcome.OK,
+            _("No law that we know of asked for a label on it when it was made."),
+        )
     return Check(
         "labels",
         Outcome.UNKNOWN,

@@ -46,7 +46,7 @@ from provenance.outputs.members import ingredients_of
 from provenance.outputs.past import Past, keep_past, past_of
 from provenance.status_lists import status_entry
 from provenance.trust import pki
-from provenance.verification.inspection import Integrity, Trust, inspect
+from provenance.verification.inspection import Inspection, Integrity, Trust, inspect
 
 log = logging.getLogger("edgecode.provenance")
 
@@ -120,7 +120,7 @@ def _sign(output: Output) -> _SignedOutput:
         if (file := output.file) is None:  # what it carries is found when somebody shows it
             return _SignedOutput(signed, OutputForm.SIDECAR, output.file_sha256)
         with object_store().local_copy(file.object_key) as source:
-            seen = inspect(source, mime=file.mime, sha256=output.file_sha256)
+            seen = _read(source, file.mime, output)
         return _SignedOutput(
             signed, OutputForm.SIDECAR, output.file_sha256, file.size_bytes, file.object_key,
             past_of(seen, output),
@@ -128,11 +128,16 @@ def _sign(output: Output) -> _SignedOutput:
     return _sign_inside(output, output.file.mime, output.file.object_key, maker)
 
 
+def _read(source: Path, mime: str, output: Output) -> Inspection:
+    seen = inspect(source, mime=mime, sha256=output.file_sha256)
+    if seen.was_stopped:  # what it was made from would be lost
+        raise SigningError("reading the file took more time or memory than is allowed")
+    return seen
+
+
 def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _SignedOutput:
     with object_store().local_copy(key) as source, _workspace() as dest:
-        seen = inspect(source, mime=mime, sha256=output.file_sha256)
-        if seen.was_stopped:  # what it was made from would be lost
-            raise SigningError("reading the file took more time or memory than is allowed")
+        seen = _read(source, mime, output)
         carried = list(codes.as_map((seen.raw or {}).get("manifests")))
         signed = sign_embedded(
             definition_of(output, carried), mime, source, dest,

@@ -58,7 +58,7 @@ _SHOWN: Final = frozenset({Matched.MANIFEST, Matched.FILE})
 _ID_LENGTH_MAX: Final = 120
 
 HEADLINES: Final[dict[str, Text]] = {
-    Answer.AUTHORISED: _("Authorised: a licence or a consent was in force for it."),
+    Answer.AUTHORISED: _("Authorised: a licence or a consent allows it."),
     Answer.OUTSIDE_SCOPE: _("Outside the licence."),
     Answer.UNCLEAR: _("It cannot be told whether a licence covers it; its licensor is asked."),
     Answer.UNKNOWN: _("Unknown: it is no file that we know."),
