@@ -4,12 +4,13 @@ The one place that answers this, for its public status, the report on its file a
 what was made from it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
 from django.utils import timezone
 
+from licensing.models import Grant
 from licensing.verdicts.resting import footings_of, rest_of
 from provenance.models import Credential, Output, OutputSource
 from provenance.outputs.past import uncovered_copies, works_behind
@@ -80,18 +81,27 @@ class Standings:
 def licence_state(source: OutputSource, at: datetime | None = None) -> str:
     """Return the state of a grant, at `at` or now; where it was amended that of the licence in its
     place, if the files that were used are in that one."""
-    moment, grant = timezone.now() if at is None else at, source.grant
+    grant = in_place(source.grant, timezone.now() if at is None else at)
+    if grant != source.grant and not has_files(grant, source):
+        return "superseded"
+    return status_of(grant, at)["state"]
+
+
+def in_place(grant: Grant, moment: datetime) -> Grant:
+    """Return a licence or, where it was amended by then, the one in its place."""
     while (ended := grant.superseded_at) is not None and ended <= moment:
         if grant.superseded_by is None:
             break
         grant = grant.superseded_by
-    if grant == source.grant:
-        return status_of(grant, at)["state"]
+    return grant
+
+
+def has_files(grant: Grant, source: OutputSource) -> bool:
+    """Return whether all files that were used of one licence are in the one in its place."""
     used = source.grant.granted_assets.all()
     if source.files:
         used = used.filter(asset__code__among=set(source.files))
-    is_less = used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
-    return "superseded" if is_less else status_of(grant, at)["state"]
+    return not used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
 
 
 def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None) -> bool:
@@ -101,8 +111,14 @@ def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None
 
 
 def _has_lost_consent(source: OutputSource, at: datetime | None) -> bool:
-    if not source.files:
-        return rest_of(source.grant, at).ended_at is not None
-    rows = source.grant.granted_assets.filter(asset__code__among=set(source.files))
+    # The licence in its place can rest on others, or need more of the same.
+    later = in_place(source.grant, timezone.now() if at is None else at)
+    return any(_has_ended(each, source.files, at) for each in {source.grant, later})
+
+
+def _has_ended(grant: Grant, files: Collection[str], at: datetime | None) -> bool:
+    if not files:
+        return rest_of(grant, at).ended_at is not None
+    rows = grant.granted_assets.filter(asset__code__among=set(files))
     footings = footings_of(rows.select_related("asset", "clearance", "grant"), at).values()
     return any(each.rest.ended_at is not None for each in footings)

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,14 @@ from provenance.outputs.updates import output_status, update_output
 from provenance.repository.finding import by_binding, by_file, manifest_store
 from provenance.sightings.outputs import judge_output
 from provenance.sightings.scope import Seen
+from provenance.status import grant_status
 from provenance.trust.stamping import stamp_pending
 from provenance.verification.inspection import Integrity, inspect
 from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
 from tests.doubles.time_authority import no_time_authority
+from tests.licensing.test_amendments import asked, conceded
 from tests.provenance.delivered import content, saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -490,6 +492,45 @@ def test_a_licence_that_was_amended_goes_on(
     GrantedAsset.objects.filter(grant=longer).update(asset=asset)
     revoke_grant(actor=studio, code=longer.code, reason="Breach")
     assert stands() == (Verdict.MADE_IN_DOUBT, "licence_ended")
+
+
+def judged(
+    licensor: Actor, output: Output, use: str, at: datetime | None = None
+) -> tuple[str, str]:
+    """What is said of a work where that was done with it, in Korea, by its licensor's licences."""
+    assert licensor.organisation is not None
+    seen = Seen("Clips", "", at or timezone.now(), use, "KR", "foundation")
+    found = judge_output(output, licensor.organisation.pk, [], seen)
+    return found.answer, found.term
+
+
+def test_a_work_is_in_doubt_where_the_licence_in_place_of_its_own_ended_with_a_consent(
+    studio: Actor, lab: Actor, tmp_path: Path
+) -> None:
+    """Also where its own would go on: it is the other that the lab has now."""
+    likeness = factories.likeness(studio)
+    more, _less = (
+        factories.consent(studio, likeness, uses=[use]) for use in ("train", "train.pretrain")
+    )
+    file = factories.words(studio, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(studio, likeness)
+    grant = delivered(factories.grant(studio, lab, [file]))
+    output = signed(made(lab, [Source(grant.code)]))
+    wider = conceded(studio, asked(lab, grant, uses=["train.pretrain", "train.finetune"]))
+    text, beside = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    text.write_bytes(TEXT)
+    beside.write_bytes(bytes(output.manifest))
+
+    def told() -> tuple[str, str, set[tuple[str, str]]]:
+        report = verify_file(text, filename="night.txt", mime="text/plain", sidecar=beside)
+        seen = {judged(studio, output, use) for use in ("train.pretrain", "train.finetune")}
+        return report.verdict, output_status(output.code)["state"], seen
+
+    assert told() == (Verdict.MADE, "standing", {("authorised", "")})
+    withdraw_consent(actor=studio, code=more.code)
+    assert grant_status(wider.code)["is_without_consent"]
+    assert told() == (Verdict.MADE_IN_DOUBT, "consent_ended", {("unclear", "consent")})
 
 
 def test_what_is_declared_after_the_term_is_not_said_to_have_been_licensed_then(
