@@ -12,7 +12,7 @@ from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.models import Grant
 from provenance.models import Answer, Output, OutputSource, Term
 from provenance.outputs.past import uncovered_copies, works_behind
-from provenance.outputs.standing import has_lost_consent
+from provenance.outputs.standing import has_files, has_lost_consent, in_place
 from provenance.sightings.scope import Judged, Seen, judge_file
 
 # What a work was made under, each with what had taken its place: it is within where one of them is.
@@ -26,15 +26,17 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
     what its maker has licensed of it, whatever it is declared to be; and what is farther from being
     authorised counts. Of its own files a maker needs no licence.
     """
-    sources = output.sources.filter(grant__licensor=organisation).select_related("grant")
-    grants = [source.grant for source in sources.order_by("pk")]
+    rows = output.sources.filter(grant__licensor=organisation).select_related("grant")
+    sources = list(rows.order_by("pk"))
+    grants = [source.grant for source in sources]
     under = output.consents.filter(consent__likeness__performer__organisation=organisation)
     consents = [row.consent for row in under.select_related("consent").order_by("pk")]
-    terms: Terms = [*(_going_on(each, seen) for each in grants), *([each] for each in consents)]
+    going_on = (_going_on(each, output, seen) for each in sources)
+    terms: Terms = [*going_on, *([each] for each in consents)]
     answer, term = Answer.AUTHORISED, ""
     if outside := _outside(output, terms, seen):
         answer, term = Answer.OUTSIDE_SCOPE, outside
-    elif untold := _in_doubt(output, list(sources), seen) or _untold(output, terms, seen):
+    elif untold := _in_doubt(output, sources, seen) or _untold(output, terms, seen):
         answer, term = Answer.UNCLEAR, untold
     judged = Judged(answer, term, grant=_first(grants), consent=_first(consents))
     if not alike or output.organisation_id == organisation:
@@ -43,27 +45,23 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
     return max(judged, copied, key=lambda each: each.distance)
 
 
-def _going_on(grant: Grant, seen: Seen) -> list[Grant]:
-    """Return a licence and the amended ones that had taken its place by then."""
-    found = [grant]
-    while (at := grant.superseded_at) is not None and at <= seen.seen_at:
-        if grant.superseded_by is None:
-            break
-        grant = grant.superseded_by
-        found.append(grant)
-    return found
+def _going_on(source: OutputSource, output: Output, seen: Seen) -> list[Grant]:
+    """Return a licence and, where it was amended by then, the one in its place: where that has the
+    files that were used, and reaches the country."""
+    later = in_place(source.grant, seen.seen_at)
+    if later == source.grant or not has_files(later, source):
+        return [source.grant]
+    countries = parse_territory([seen.territory] if seen.territory else output.territory)
+    reaches = countries <= parse_territory(later.territory)
+    return [source.grant, later] if reaches else [source.grant]
 
 
 def _outside(output: Output, terms: Terms, seen: Seen) -> str:
     """Return the first term that it is outside of, or ""."""
     used = expand_uses(seen.use) if seen.use else frozenset()
-    if not all(_allow(each, used) for each in terms):
+    if not all(any(_allows(one, used) for one in each) for each in terms):
         return Term.USE
-    # A consent that names no kind of model allows all.
-    if seen.model_kind and any(
-        all(one.model_kinds and seen.model_kind not in one.model_kinds for one in each)
-        for each in terms
-    ):
+    if not all(any(_allows(one, used, seen.model_kind) for one in each) for each in terms):
         return Term.MODEL
     if seen.territory and seen.territory not in parse_territory(output.territory):
         return Term.TERRITORY
@@ -90,18 +88,23 @@ def _doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
     return next((term for term, failed in fails if failed), "")
 
 
-def _allow(terms: Sequence[Grant | Consent], uses: frozenset[str]) -> bool:
-    return any(uses <= expand_uses(each.uses) for each in terms)
+def _allows(terms: Grant | Consent, uses: frozenset[str], model_kind: str = "") -> bool:
+    """Return whether one licence or consent allows these uses by that kind of model ("": by any).
+    A consent that names no kind allows all."""
+    is_kind = not model_kind or not terms.model_kinds or model_kind in terms.model_kinds
+    return is_kind and uses <= expand_uses(terms.uses)
 
 
 def _untold(output: Output, terms: Terms, seen: Seen) -> str:
     """Return the first term of which nobody told enough, or ""."""
     published = expand_uses("distribute")
-    trains = bool(seen.use) and bool(expand_uses(seen.use) & AI_LEAVES)
+    used = expand_uses(seen.use) if seen.use else published
+    allowed = [[one for one in each if _allows(one, used, seen.model_kind)] for each in terms]
+    trains = bool(seen.use) and bool(used & AI_LEAVES)
     everywhere = parse_territory("WORLD") <= parse_territory(output.territory)
     fails = (
-        (Term.USE, not seen.use and not all(_allow(each, published) for each in terms)),
-        (Term.MODEL, trains and not seen.model_kind and any(map(_limits_models, terms))),
+        (Term.USE, not seen.use and not all(allowed)),
+        (Term.MODEL, trains and not seen.model_kind and any(map(_limits_models, allowed))),
         (Term.TERRITORY, not seen.territory and not everywhere),
     )
     return next((term for term, failed in fails if failed), "")

@@ -175,8 +175,12 @@ def test_a_work_may_be_used_as_the_amended_licence_allows(
     Grant.objects.filter(pk=newer.pk).update(uses=["distribute"], model_kinds=["open_weights"])
     early = report(anybody, file, **shown, seen_at=before)
     assert said(early) == ("manifest", "outside_scope", "use")
-    for told in (shown, TRAINED, TRAINED | {"model_kind": "open_weights"}):
+    opened = {"model_kind": "open_weights"}
+    for told in (shown | opened, TRAINED):
         assert said(report(anybody, file, **told)) == ("manifest", "authorised", "")
+    # Neither allows all of that.
+    for told in (shown, TRAINED | opened):
+        assert said(report(anybody, file, **told)) == ("manifest", "outside_scope", "model")
     assert not honest()
 
 

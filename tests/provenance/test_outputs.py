@@ -504,6 +504,29 @@ def judged(
     return found.answer, found.term
 
 
+def test_the_licence_in_place_of_one_counts_for_a_work_with_its_files_and_countries(
+    studio: Actor, lab: Actor
+) -> None:
+    """And only while no other has taken its place in turn."""
+    kept, dropped = (factories.offered_words(studio) for _ in range(2))
+    first = delivered(factories.grant(studio, lab, [kept, dropped]))
+    work, other = (
+        signed(made(lab, [Source(first.code, files=[file.code])], sha256=digit * 64))
+        for file, digit in ((kept, "1"), (dropped, "2"))
+    )
+    second = conceded(studio, asked(lab, first, assets=[kept.code]))
+    wider, outside = Grant.objects.filter(pk=second.pk), ("outside_scope", "use")
+    wider.update(uses=["distribute"], territory=["US"])
+    assert judged(studio, work, "distribute.vod") == outside
+    wider.update(territory=second.territory)
+    assert judged(studio, work, "distribute.vod") == ("authorised", "")
+    assert judged(studio, other, "distribute.vod") == outside
+    third = asked(lab, second, uses=["train.pretrain"])
+    conceded(studio, third)
+    assert judged(studio, work, "distribute.vod") == outside
+    assert judged(studio, work, "train.pretrain") == ("authorised", "")
+
+
 def test_a_work_is_in_doubt_where_the_licence_in_place_of_its_own_ended_with_a_consent(
     studio: Actor, lab: Actor, tmp_path: Path
 ) -> None:
