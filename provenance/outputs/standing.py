@@ -80,7 +80,8 @@ class Standings:
 
 def licence_state(source: OutputSource, at: datetime | None = None) -> str:
     """Return the state of a grant, at `at` or now; where it was amended that of the licence in its
-    place, if the files that were used are in that one."""
+    place, if the files that were used are in that one; of a time before it was issued that of the
+    licence that it amended."""
     grant = in_place(source.grant, timezone.now() if at is None else at)
     if grant != source.grant and not has_files(grant, source):
         return "superseded"
@@ -88,7 +89,10 @@ def licence_state(source: OutputSource, at: datetime | None = None) -> str:
 
 
 def in_place(grant: Grant, moment: datetime) -> Grant:
-    """Return a licence or, where it was amended by then, the one in its place."""
+    """Return a licence or, where it was amended by then, the one in its place; before it was
+    issued, the one whose place it took."""
+    while moment < grant.issued_at and hasattr(grant, "supersedes"):
+        grant = grant.supersedes
     while (ended := grant.superseded_at) is not None and ended <= moment:
         if grant.superseded_by is None:
             break

@@ -17,6 +17,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import LIKENESS_LEAVES, USES, expand_uses
 from licensing.grants.usage import exceeded_by
 from licensing.models import Exceeded, Grant, Usage
+from provenance.outputs.standing import in_place
 
 # Half-open: what was made at an instant was made in the least that follows it.
 _INSTANT: Final = timedelta(microseconds=1)
@@ -71,6 +72,18 @@ def check_grant(grant: Grant, made: Made, files: Sequence[str]) -> None:
             _("An amended licence has taken the place of grant %(grant)s; name that one.")
             % {"grant": grant.display_code}
         )
+    # What was made before an amendment was made under the licence that it amended.
+    for held in dict.fromkeys([grant, in_place(grant, made.made_at)]):
+        _check_terms(held, made, files)
+    if made.made_at < _first_issued(grant):
+        raise Invalid(
+            "made_at",
+            _("Grant %(grant)s had not been issued when this was made.")
+            % {"grant": grant.display_code},
+        )
+
+
+def _check_terms(grant: Grant, made: Made, files: Sequence[str]) -> None:
     use = Usage(
         grant=grant,
         use=made.use,
@@ -84,12 +97,6 @@ def check_grant(grant: Grant, made: Made, files: Sequence[str]) -> None:
     for each in exceeded_by(use):
         said = Exceeded(each)
         raise Invalid(_FIELDS[said], _OUTSIDE[said] % {"grant": grant.display_code})
-    if made.made_at < _first_issued(grant):
-        raise Invalid(
-            "made_at",
-            _("Grant %(grant)s had not been issued when this was made.")
-            % {"grant": grant.display_code},
-        )
 
 
 def _first_issued(grant: Grant) -> datetime:

@@ -47,8 +47,10 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
 
 def _going_on(source: OutputSource, output: Output, seen: Seen) -> list[Grant]:
     """Return a licence and, where it was amended by then, the one in its place: where that has the
-    files that were used, and reaches the country."""
+    files that were used, and reaches the country. Before it was issued, the one that it amended."""
     later = in_place(source.grant, seen.seen_at)
+    if seen.seen_at < source.grant.issued_at:
+        return [later]
     if later == source.grant or not has_files(later, source):
         return [source.grant]
     countries = parse_territory([seen.territory] if seen.territory else output.territory)

@@ -556,6 +556,24 @@ def test_a_work_is_in_doubt_where_the_licence_in_place_of_its_own_ended_with_a_c
     assert told() == (Verdict.MADE_IN_DOUBT, "consent_ended", {("unclear", "consent")})
 
 
+def test_what_was_made_before_an_amendment_was_made_under_the_licence_that_it_amended(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    """It is declared under the one that the lab has, and rests on what held when it was made."""
+    made_at = timezone.now()
+    longer = delivered(
+        conceded(studio, asked(lab, grant, uses=["train.pretrain", "train.finetune"]))
+    )
+    with pytest.raises(Invalid, match=f"{grant.display_code} does not license this use"):
+        made(lab, [Source(longer.code)], use="train.finetune", made_at=made_at)
+    output = signed(made(lab, [Source(longer.code)], made_at=made_at))
+    said = output_status(output.code, made_at)
+    assert (said["state"], said["grants"][0]["state"]) == ("standing", "pending")
+    assert judged(studio, output, "train.finetune") == ("authorised", "")
+    assert judged(studio, output, "train.finetune", made_at) == ("outside_scope", "use")
+    assert judged(studio, output, "train.pretrain", made_at) == ("authorised", "")
+
+
 def test_what_is_declared_after_the_term_is_not_said_to_have_been_licensed_then(
     lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
