@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict, Invalid
-from catalog.models import Consent, Likeness
+from catalog.models import Consent, Likeness, Suspension
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import LIKENESS_LEAVES, USES, expand_uses
 from licensing.grants.usage import exceeded_by
@@ -125,6 +125,8 @@ def check_consent(consent: Consent, made: Made, attributes: Collection[str]) -> 
          _("Consent %(consent)s had not begun when this was made.")),
         ("made_at", over is not None and made.made_at >= over,
          _("Consent %(consent)s was over when this was made.")),
+        ("made_at", Suspension.objects.standing(made.made_at).filter(consent=consent).exists(),
+         _("Consent %(consent)s was suspended when this was made.")),
     )  # fmt: skip
     for field, failed, message in fails:
         if failed:

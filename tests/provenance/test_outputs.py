@@ -574,6 +574,19 @@ def test_what_was_made_before_an_amendment_was_made_under_the_licence_that_it_am
     assert judged(studio, output, "train.pretrain", made_at) == ("authorised", "")
 
 
+def test_nothing_was_made_under_a_consent_while_it_was_suspended(
+    studio: Actor, lab: Actor, consent: Consent
+) -> None:
+    """Also where it is declared once that stands again."""
+    suspend_consent(actor=studio, code=consent.code, reason="dispute")
+    made_at = timezone.now()
+    resume_consent(actor=studio, code=consent.code)
+    with pytest.raises(Invalid, match="was suspended when this was made") as refusal:
+        performed(lab, consent, made_at=made_at)
+    assert refusal.value.field == "made_at"
+    performed(lab, consent)
+
+
 def test_what_is_declared_after_the_term_is_not_said_to_have_been_licensed_then(
     lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
