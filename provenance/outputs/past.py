@@ -110,8 +110,14 @@ def check_copy(organisation: Organisation, sha256: str, sources: Collection[Outp
     if not own:
         raise Invalid("sha256", _("This very file was delivered to somebody else."))
     granted = own[0].granted_asset
-    said = {"grant": granted.grant.newest.display_code, "file": granted.asset.display_code}
-    if any(each.grant == granted.grant.newest for each in sources):
+    newest = granted.grant.newest
+    said = {"grant": newest.display_code, "file": granted.asset.display_code}
+    if not newest.granted_assets.filter(asset=granted.asset_id).exists():
+        title = _(
+            "This very file was delivered under a licence that was amended; grant %(grant)s, which"
+            " took its place, leaves it out."
+        )
+    elif any(each.grant == newest for each in sources):
         title = _("This very file is %(file)s of grant %(grant)s: name it among the files.")
     else:
         title = _("This very file was delivered under grant %(grant)s: name that one.")

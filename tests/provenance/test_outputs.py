@@ -587,6 +587,19 @@ def test_nothing_was_made_under_a_consent_while_it_was_suspended(
     performed(lab, consent)
 
 
+def test_of_a_copy_that_an_amendment_left_out_nobody_is_sent_to_the_newer_licence(
+    studio: Actor, lab: Actor
+) -> None:
+    kept, dropped = (factories.offered_words(studio) for _ in range(2))
+    grant = delivered(factories.grant(studio, lab, [kept, dropped]))
+    newer = delivered(conceded(studio, asked(lab, grant, assets=[kept.code])))
+    other = delivered(factories.grant(studio, lab, [kept]))
+    copy = Credential.objects.get(granted_asset__asset=dropped)
+    for named in (newer, other):
+        with pytest.raises(Invalid, match=f"{newer.display_code}, which took its place, leaves"):
+            made(lab, [Source(named.code)], sha256=copy.file_sha256)
+
+
 def test_what_is_declared_after_the_term_is_not_said_to_have_been_licensed_then(
     lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
