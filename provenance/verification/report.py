@@ -345,10 +345,16 @@ def _against_records(
     if (outside := extent(grant)) is not None:
         checks.append(outside)
     status = status_of(credential.granted_asset.grant, at)
-    left_out = _is_left_out(credential.granted_asset)
     later = successor_of(credential.granted_asset.grant)
+    newer = _in_newest(credential.granted_asset) if later is not None else None
     checks.append(
-        standing.standing(status, stands=not rest.is_over, later=later, is_left_out=left_out)
+        standing.standing(
+            status,
+            stands=not rest.is_over,
+            later=later,
+            is_left_out=newer is None,
+            is_carried=newer is None or not footing_of(newer).rest.is_over,
+        )
     )
     in_force = status["state"] == "active" and not rest.is_over
     return report(
@@ -359,11 +365,10 @@ def _against_records(
     )
 
 
-def _is_left_out(granted: GrantedAsset) -> bool:
-    """Return whether an amendment took the place of a file's grant that has the file no more."""
-    later = granted.grant.newest
-    is_same = later == granted.grant
-    return not (is_same or later.granted_assets.filter(asset=granted.asset).exists())
+def _in_newest(granted: GrantedAsset) -> GrantedAsset | None:
+    """Return a file as the newest amendment of its grant has it, None where that leaves it out."""
+    files = granted.grant.newest.granted_assets.filter(asset=granted.asset)
+    return files.select_related("grant", "asset", "clearance").first()
 
 
 def _of_record(found: CredentialQuerySet) -> Credential | None:

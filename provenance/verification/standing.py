@@ -26,10 +26,12 @@ def standing(
     stands: bool,
     later: GrantStatus | None = None,
     is_left_out: bool = False,
+    is_carried: bool = True,
 ) -> Check:
     """Whether the licence holds: now, or at the time that was asked about. `stands`: a consent
     does that the file rests on, or it needs none. `later`: how the newest amendment in its place
-    stands now; `is_left_out`: that one has other files alone."""
+    stands now; `is_left_out`: that one has other files alone; `is_carried`: in it, too, a consent
+    stands that the file rests on, or it needs none."""
     if status["state"] == "active" and not stands:
         return Check(
             "status",
@@ -64,5 +66,10 @@ def standing(
             named = _("Grant EC %(head)s %(tail)s, which took its place, leaves this file out.")
         elif not holds(later):
             named = _("Grant EC %(head)s %(tail)s, which took its place, is not in force either.")
+        elif not is_carried:
+            named = _(
+                "In grant EC %(head)s %(tail)s, which took its place, the licence of this file ended"
+                " with a consent."
+            )
         detail = f"{detail} {named % {'head': by[:4], 'tail': by[4:]}}"
     return Check("status", outcome, title, detail)

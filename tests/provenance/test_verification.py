@@ -228,6 +228,32 @@ def test_what_holds_now_is_the_newest_amendment_while_it_does(words: Delivered) 
     assert told(newest) == (False, False, False)
 
 
+def test_where_the_licence_in_its_place_ended_for_a_file_with_a_consent_it_is_said_so(
+    tmp_path: Path,
+) -> None:
+    """For the others it holds."""
+    agency, lab = factories.studio(), factories.lab()
+    likeness = factories.likeness(agency)
+    consent = factories.consent(agency, likeness, uses=["train"])
+    voice, other = factories.words(agency, likeness), factories.offered_words(agency)
+    Asset.objects.filter(pk=voice.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    grant = factories.grant(agency, lab, [voice, other])
+    advance()
+    sign_pending()
+    newer = conceded(agency, asked(lab, grant, ends_at=factories.ENDS + timedelta(days=300)))
+    withdraw_consent(actor=agency, code=consent.code)
+    named = f"n grant EC {newer.code[:4]} {newer.code[4:]}"
+    ended = f"I{named}, which took its place, the licence of this file ended with a consent."
+    for asset, told in ((voice, ended), (other, f"What holds now is i{named}.")):
+        credential = Credential.objects.get(granted_asset__grant=grant, granted_asset__asset=asset)
+        file, beside = saved(credential, tmp_path / asset.code), tmp_path / f"{asset.code}.c2pa"
+        beside.write_bytes(sidecar(credential))
+        report = verify_file(file, filename="name", mime=asset.mime, sidecar=beside)
+        detail = next(str(check.detail) for check in report.checks if check.id == "status")
+        assert (report.verdict, detail.endswith(told)) == (Verdict.ENDED, True), detail
+
+
 def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Delivered) -> None:
     assert words.report().verdict == Verdict.AUTHORISED
     Grant.objects.update(ends_at=timezone.now())
