@@ -32,7 +32,8 @@ def consents(
     if ended := _ended_by(codes, moment):
         title, *more = _how_ended(ended)
         detail = format_lazy(" ".join(["{}"] * len(more)), *more)
-        return Check("consent", Outcome.WARNING, title, _and_so(detail, rest))
+        told = _and_so(detail, rest, [each.at for each in ended])
+        return Check("consent", Outcome.WARNING, title, told)
     if len(codes) < len(found.consents):
         return Check(
             "consent",
@@ -49,6 +50,8 @@ def consents(
             _("Consent %(codes)s. Ask the licensor before any new use.")
             % {"codes": ", ".join(resting)},
         )
+    if rest.is_over and credential is not None:  # what it rested on besides is struck out
+        return _struck(credential, at, rest)
     names = dict(Attribute.choices)
     attributes = sorted({name for consent in found.consents for name in _attributes_of(consent)})
     return Check(
@@ -100,13 +103,18 @@ def _struck(credential: Credential, at: datetime | None, rest: Rest) -> Check:
         "consent",
         Outcome.WARNING,
         _ENDED[last.is_replaced] % when,
-        _and_so(_("It is struck out of this credential."), rest),
+        _and_so(_("It is struck out of this credential."), rest, [last.at]),
     )
 
 
-def _and_so(said: Text, rest: Rest) -> Text:
-    """What it means for the licence that a consent does not stand."""
-    if rest.is_over:
+def _and_so(said: Text, rest: Rest, ends: Sequence[datetime] = ()) -> Text:
+    """What it means for the licence that a consent does not stand; `ends`: when those ended of
+    which it is said, for another can have ended it."""
+    if rest.is_over and rest.ended_at is not None and ends and rest.ended_at not in ends:
+        then = _("The licence of this file ended with another consent, on %(time)s.") % {
+            "time": at_utc(rest.ended_at.isoformat())
+        }
+    elif rest.is_over:
         then = _("Without it the licence of this file has ended.")
     elif rest.suspended_at is not None:
         then = _("What the licence rests on besides is suspended: nothing new may be made.")

@@ -1,14 +1,17 @@
 """Consents that were withdrawn after a file was signed: struck out by a later manifest."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from accounts.access import ANONYMOUS
 from accounts.errors import Conflict, NotFound
+from catalog.models import Consent
 from ledger.models import Event
 from ledger.sequencer import advance
 from provenance.credentials import signing, updates
@@ -21,6 +24,7 @@ from provenance.repository.receipts import receipt_of, verified
 from provenance.trust.stamping import stamp_pending
 from provenance.verification.inspection import Integrity, inspect
 from provenance.verification.report import Report, Verdict, verify_file
+from provenance.verification.wording import at_utc
 from tests import factories
 from tests.doubles.time_authority import no_time_authority
 from tests.provenance.delivered import content, saved, sidecar
@@ -120,6 +124,30 @@ def test_the_repository_gives_the_newest_also_by_the_earlier_name(tmp_path: Path
     match = by_file(ANONYMOUS, file, mime="video/mp4", sha256=sha256, limit=10)[0]
     assert match.manifest_id == newest
     assert manifest_store(ANONYMOUS, newest, key=match.key) == sidecar(made.credential)
+
+
+def test_of_several_consents_that_one_is_told_to_have_ended_the_licence_which_did(
+    tmp_path: Path,
+) -> None:
+    made = granted(film=False, second={"territory": ["KR"]})
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+
+    def told() -> str:
+        assert update_pending() == 1
+        beside.write_bytes(sidecar(made.credential))
+        [check] = [each for each in report(file, WORDS, beside).checks if each.id == "consent"]
+        assert check.outcome == "warning"
+        return f"{check.title} {check.detail}"
+
+    made.withdraw(0)
+    assert told().endswith("Without it the licence of this file has ended.")
+    first = timezone.now() - timedelta(hours=2)
+    Consent.objects.filter(pk=made.consents[0].pk).update(withdrawn_at=first)
+    made.withdraw(1)
+    last = Consent.objects.get(pk=made.consents[1].pk).withdrawn_at
+    said = told()
+    assert at_utc(str(last)) in said
+    assert said.endswith(f"with another consent, on {at_utc(str(first))}.")
 
 
 def test_a_file_without_room_keeps_its_manifest_and_has_the_newest_beside_it(
