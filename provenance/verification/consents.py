@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Attribute, Consent
 from catalog.models.consents import ConsentQuerySet, is_replaced
 from licensing.verdicts.resting import SOUND, Rest
-from provenance.models import Credential
+from provenance.models import Credential, CredentialForm
 from provenance.verification.answers import Check, Outcome, Text
 from provenance.verification.inspection import Inspection
 from provenance.verification.wording import at_utc
@@ -132,15 +132,16 @@ def newest(found: Inspection, credential: Credential) -> Check:
             _("This is its newest credential."),
             _("A consent that has ended is struck out of it."),
         )
-    return Check(
-        "newest",
-        Outcome.WARNING,
-        _("There is a newer credential for it."),
-        _(
-            "A consent that has ended is struck out of that one. The repository of manifests gives"
-            " it to whoever shows this file."
-        ),
+    detail = _(
+        "A consent that has ended is struck out of that one. The repository of manifests gives"
+        " it to whoever shows this file."
     )
+    if credential.form == CredentialForm.SIDECAR:  # the file alone tells nobody whose copy it is
+        detail = _(
+            "A consent that has ended is struck out of that one. Licensor and licensee can fetch"
+            " it."
+        )
+    return Check("newest", Outcome.WARNING, _("There is a newer credential for it."), detail)
 
 
 class _End(NamedTuple):

@@ -375,7 +375,7 @@ def _of_record(found: CredentialQuerySet) -> Credential | None:
     """Return our record with its grant: of each only what a report says, in one query."""
     columns = (
         *("code", "manifest_id", "file_sha256", "file_size", "prepared"),
-        *("signed_at", "stamped_at", "signer_sha256", "newest_id", "is_beside"),
+        *("signed_at", "stamped_at", "signer_sha256", "newest_id", "form", "is_beside"),
         *("granted_asset__grant_id", "granted_asset__asset__likeness_id"),
         "granted_asset__clearance__decision_id",
     )

@@ -150,6 +150,22 @@ def test_of_several_consents_that_one_is_told_to_have_ended_the_licence_which_di
     assert said.endswith(f"with another consent, on {at_utc(str(first))}.")
 
 
+def test_who_is_told_to_get_the_newest_by_showing_the_file_gets_it(tmp_path: Path) -> None:
+    for film, mime in ((True, "video/mp4"), (False, WORDS)):
+        made = granted(film=film)
+        hash_pending()
+        file, beside = saved(made.credential, tmp_path / "file"), tmp_path / "file.c2pa"
+        beside.write_bytes(sidecar(made.credential))
+        made.withdraw()
+        assert update_pending() == 1
+        checks = report(file, mime, None if film else beside).checks
+        [told] = [str(check.detail) for check in checks if check.id == "newest"]
+        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        found = by_file(ANONYMOUS, file, mime=mime, sha256=sha256, limit=10)
+        given = made.credential.newest_id in {each.manifest_id for each in found}
+        assert ("to whoever shows this file" in told) is given is film
+
+
 def test_a_file_without_room_keeps_its_manifest_and_has_the_newest_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
