@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from catalog.models import Asset, Clip, Consent
-from catalog.scope.ranges import moment_ms
+from catalog.scope.ranges import moment_ms, within
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.deals.conditions import LeftOut, left_out
@@ -64,9 +64,23 @@ _TERMS = [
 
 
 def judge_copy(granted: GrantedAsset, clip: Clip | None, seen: Seen) -> Judged:
-    """Weigh a copy of a file, or of a `clip` of it, that was delivered under a grant, and under no
-    other: by the amended licence that had taken the place of that, where it has the file."""
-    return _weighed(_as_amended(granted, seen), seen, whole=False, clip=clip)
+    """Weigh a copy of a file, or of a `clip` of it, that was delivered under a grant: by that one,
+    or by the amended licence that had taken its place, where it has the file; and where that does
+    not cover what was seen, by what else its licensee was licensed of it."""
+    own = _weighed(_as_amended(granted, seen), seen, whole=False, clip=clip)
+    if own.answer == Answer.AUTHORISED:
+        return own
+    part = [[clip.from_ms, clip.to_ms]] if clip is not None else []
+    rows = GrantedAsset.objects.filter(
+        asset=granted.asset_id, grant__licensee=granted.grant.licensee_id
+    ).exclude(pk=granted.pk)
+    others = rows.select_related("asset", "grant__licensee", "clearance")
+    weighed = [
+        _weighed(each, seen, whole=False, clip=clip)
+        for each in others.order_by("-grant__issued_at")
+        if within(part, each.ranges)
+    ]
+    return min([own, *weighed], key=lambda each: each.distance)
 
 
 def _as_amended(granted: GrantedAsset, seen: Seen) -> GrantedAsset:

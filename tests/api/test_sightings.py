@@ -121,6 +121,28 @@ class TestAnswers:
         assert said(report(anybody, file, **told)) == ("file", "outside_scope", "revocation")
         assert studio.get("sightings/").data["results"][0]["grant"] == granted.code
 
+    def test_a_copy_is_within_whatever_else_its_lab_was_licensed_of_the_file(
+        self, anybody: Caller, studio: Caller, lab: Caller, credential: Credential, granted: Grant
+    ) -> None:
+        file, told = content(credential), TRAINED | {"territory": "KR"}
+        before = timezone.now().isoformat()
+        asset = credential.granted_asset.asset
+        factories.grant(studio.actor, factories.lab("Second Lab"), [asset])
+        assert studio.post(f"grants/{granted.code}/revoke/", {"reason": "Sold"}).status == 200
+        assert said(report(anybody, file, **told)) == ("file", "outside_scope", "revocation")
+        again = factories.grant(studio.actor, lab.actor, [asset])
+        for seen_at, grant in ((timezone.now().isoformat(), again), (before, granted)):
+            heard = report(anybody, file, **told, seen_at=seen_at)
+            assert said(heard) == ("file", "authorised", "")
+            assert studio.get("sightings/").data["results"][0]["grant"] == grant.code
+        assert not honest()
+        seen = Seen("Clips", "", timezone.now(), "train.pretrain", "KR", "foundation")
+        again.granted_assets.update(ranges=[[0, 2000]])
+        clips = [Clip(from_ms=start, to_ms=start + 1500) for start in (0, 1000)]
+        answers = [judge_copy(credential.granted_asset, clip, seen) for clip in (*clips, None)]
+        assert [each.term for each in answers] == ["", "revocation", "revocation"]
+        assert {each.grant for each in answers} == {again, granted}
+
     def test_a_territory_that_is_not_licensed_is_outside(
         self, anybody: Caller, credential: Credential, granted: Grant
     ) -> None:
