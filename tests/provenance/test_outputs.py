@@ -51,26 +51,14 @@ from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
 from tests.doubles.time_authority import no_time_authority
+from tests.provenance import licensed
 from tests.provenance.delivered import content, saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
+licensed_words = licensed.licensed_words
+studio, lab, grant = licensed.studio, licensed.lab, licensed.grant
 TEXT = b"It was a dark and stormy night."
-
-
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
-
-
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
-    return delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
 
 
 @pytest.fixture
