@@ -380,7 +380,8 @@ def test_every_bit_of_a_sidecar_counts_or_says_nothing(reader: Reader, tmp_path:
         now = seen(reader, file, sidecar)
         assert not now.is_believed or now.said == original.said, mutant.name
     sidecar.write_bytes(store)
-    for mutant in mutants(b"words" * 40, (10, 20)):  # another file beside the same sidecar
+    # Another file beside the same sidecar.
+    for mutant in mutants(b"words" * 40, (10, 20), count=FLIPS):
         file.write_bytes(mutant.content)
         assert not seen(reader, file, sidecar).is_believed, mutant.name
 
