@@ -306,9 +306,10 @@ def test_of_a_grant_that_stands_as_a_data_set_the_list_says_whether_it_stands(  
 ) -> None:
     """Of two the file of one went in as it was delivered; the other one is revoked."""
     monkeypatch.setattr(signing, "INGREDIENTS_MAX", 0)
-    film = delivered(factories.grant(studio, lab, [factories.offered_film(studio)]))
-    file = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "in.mp4")
-    sources = [Source(film.code), Source(grant.code)]
+    source = factories.offered_film(studio, picture(tmp_path))
+    still = delivered(factories.grant(studio, lab, [source]))
+    file = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "in.png")
+    sources = [Source(still.code), Source(grant.code)]
     file = stored(signed(made(lab, sources, sha256=sent(lab, file))), file)
     bundle = tmp_path / "trust-bundle.pem"
     bundle.write_text(trust_bundle())
