@@ -404,11 +404,11 @@ def test_a_consent_that_is_suspended_or_over_is_told(voice: SignedLikeness, tmp_
     assert told() == (Verdict.AUTHORISED, "ok")
     then, first = timezone.now(), voice.consents[0]
     suspend_consent(actor=voice.agency, code=first.code, reason="dispute")
-    assert told() == (Verdict.AUTHORISED, "warning")  # nothing new may be voice on it
+    assert told() == (Verdict.AUTHORISED, "warning")  # nothing new may be made on it
     assert "nothing new" not in headline()  # but on the other
     suspend_consent(actor=voice.agency, code=voice.consents[1].code, reason="dispute")
     assert told() == (Verdict.AUTHORISED, "warning")
-    assert "nothing new may be voice on it while the consent is suspended" in headline()
+    assert "nothing new may be made on it while the consent is suspended" in headline()
     assert "nothing new" not in headline(then)
     resume_consent(actor=voice.agency, code=voice.consents[1].code)
     assert told(then) == (Verdict.AUTHORISED, "ok")
