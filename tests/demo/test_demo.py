@@ -15,9 +15,12 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(
-    "DATABASE_URL" in os.environ, reason="the demo is on SQLite: the SQLite pass has played it"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        "DATABASE_URL" in os.environ, reason="the demo is on SQLite: the SQLite pass has played it"
+    ),
+]
 
 
 def free_port() -> int:

@@ -235,6 +235,7 @@ def test_the_database_takes_one_reservation_of_two_that_saw_the_same(
         Reservation.objects.create(deal=second, title=file.title, number=1)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_of_two_hundred_who_buy_the_same_exclusivity_one_gets_it(
     studio: Actor, file: Asset, monkeypatch: pytest.MonkeyPatch
