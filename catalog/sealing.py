@@ -330,6 +330,12 @@ class _Reader(io.RawIOBase):
         self._at += len(data)
         return len(data)
 
+    def readall(self) -> bytes:
+        # The inherited one would ask for 8 KiB at a time, each time for a whole chunk of the store.
+        rest = b"".join(self._opened.read(self._at, self._opened.size))
+        self._at += len(rest)
+        return rest
+
 
 @contextmanager
 def _private_file() -> Iterator[Path]:

@@ -52,8 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # The longest first: as the last, one worker would play it while the others have nothing to do.
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/demo/"))
+    # As the last, one worker would play a long one while the others have nothing to do.
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if config.getoption("--database-only"):
         _keep(config, items, {item.nodeid for item in items if _uses_database(item)})
     if folder := config.getoption("--for-statements-of"):

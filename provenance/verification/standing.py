@@ -68,8 +68,8 @@ def standing(
             named = _("Grant EC %(head)s %(tail)s, which took its place, is not in force either.")
         elif not is_carried:
             named = _(
-                "In grant EC %(head)s %(tail)s, which took its place, the licence of this file ended"
-                " with a consent."
+                "In grant EC %(head)s %(tail)s, which took its place, the licence of this file"
+                " ended with a consent."
             )
         detail = f"{detail} {named % {'head': by[:4], 'tail': by[4:]}}"
     return Check("status", outcome, title, detail)

@@ -65,6 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
         yield site
 
 
+@pytest.mark.long
 def test_who_never_ends_the_head_of_a_request_is_sent_away(server: tuple[int, Path]) -> None:
     port, _said = server
     began = time.monotonic()

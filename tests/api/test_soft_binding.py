@@ -25,7 +25,6 @@ from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import jumbf
 from provenance.content_codes import from_bytes, to_bytes
-from provenance.credentials.signing import sign_pending
 from provenance.leased_rows import MAX_ATTEMPTS
 from provenance.models import Credential, Registration, StoredManifest
 from provenance.reckoning import reckon_pending
@@ -33,10 +32,13 @@ from provenance.repository.registrations import register_pending
 from provenance.trust import pki
 from tests import factories
 from tests.api.callers import Caller
+from tests.api.licensed import Licensed, offered_picture
+from tests.api.licensed import licensed_picture as sold_picture
 from tests.doubles.time_authority import no_time_authority
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.strangers import foreign
+from tests.worlds import kept
 
 pytestmark = pytest.mark.usefixtures("var_dir")
 
@@ -70,25 +72,28 @@ class Asker:
         return found
 
 
-def offered_picture(studio: Caller, tmp_path: Path, seed: int = 1) -> Asset:
-    path = tmp_path / f"still-{seed}.jpg"
-    path.write_bytes(jpeg(drawn(seed)))
-    film = factories.title(studio.actor, name=f"Film {seed}")
-    asset = factories.asset(studio.actor, film, path)
-    factories.ownership(studio.actor, film)
-    factories.offer(studio.actor, film)
-    return asset
+licensed_picture = kept(sold_picture)
 
 
 @pytest.fixture
-def granted(studio: Caller, lab: Caller, tmp_path: Path) -> Grant:
+def studio(db: None, licensed_picture: Licensed) -> Caller:
+    return licensed_picture.studio.caller()
+
+
+@pytest.fixture
+def lab(db: None, licensed_picture: Licensed) -> Caller:
+    return licensed_picture.lab.caller()
+
+
+@pytest.fixture
+def outsider(db: None, licensed_picture: Licensed) -> Caller:
+    return licensed_picture.outsider.caller()
+
+
+@pytest.fixture
+def granted(db: None, licensed_picture: Licensed) -> Grant:
     """A grant of a picture, signed and registered."""
-    grant = factories.grant(studio.actor, lab.actor, [offered_picture(studio, tmp_path)])
-    advance()
-    assert sign_pending() == 1
-    assert register_pending() == 1
-    advance()
-    return grant
+    return licensed_picture.grant
 
 
 @pytest.fixture
@@ -192,16 +197,17 @@ class TestDiscovery:
 
 class TestRegistering:
     @pytest.fixture
-    def asset(self, studio: Caller, lab: Caller, tmp_path: Path) -> Asset:
+    def asset(self, db: None) -> Asset:
         """A granted picture that is not registered yet."""
-        asset = offered_picture(studio, tmp_path)
-        factories.grant(studio.actor, lab.actor, [asset])
+        studio = factories.studio()
+        asset = offered_picture(studio)
+        factories.grant(studio, factories.lab(), [asset])
         return asset
 
     def test_nobody_finds_a_file_by_its_content_before_it_was_granted(
-        self, stranger: Asker, studio: Caller, tmp_path: Path
+        self, stranger: Asker
     ) -> None:
-        offered_picture(studio, tmp_path)
+        offered_picture(factories.studio())
         assert (reckon_pending(), register_pending()) == (1, 0)
         assert stranger.matches(jpeg(drawn(1))) == []
 
@@ -383,7 +389,7 @@ class TestMatches:
         assert stranger.get("matches/byBinding", alg=ISCC, value=value).json() == {"matches": []}
 
     def test_other_pictures_find_nothing(self, stranger: Asker, credential: Credential) -> None:
-        for seed in range(2, 8):
+        for seed in range(2, 5):
             assert stranger.matches(jpeg(drawn(seed))) == []
 
     def test_a_performers_file_is_found_by_nobody(
@@ -462,16 +468,16 @@ class TestManifests:
         mixed["repository"]["manifestId"] = credential.manifest_id
         assert stranger.post(path, mixed).json()["verified"] is False
 
-    @pytest.mark.parametrize("part", ["repository", "anchor"])
     def test_a_receipt_that_leads_elsewhere_is_not_verified(
-        self, stranger: Asker, credential: Credential, part: str
+        self, stranger: Asker, credential: Credential
     ) -> None:
         path = f"manifests/{credential.manifest_id}/receipts"
-        receipt = stranger.get(path).json()
-        receipt[part]["uri"] = "https://evil.example/"
-        checked = stranger.post(path, receipt).json()
-        assert checked["verified"] is False
-        assert checked["error"]
+        for part in ("repository", "anchor"):
+            receipt = stranger.get(path).json()
+            receipt[part]["uri"] = "https://evil.example/"
+            checked = stranger.post(path, receipt).json()
+            assert checked["verified"] is False, part
+            assert checked["error"], part
 
     def test_of_a_receipt_only_what_was_checked_is_called_verified(
         self, stranger: Asker, credential: Credential
@@ -482,15 +488,15 @@ class TestManifests:
         receipt["@type"] = "evil"
         assert stranger.post(path, receipt).json() == ours
 
-    @pytest.mark.parametrize(
-        "body",
-        [{}, {"repository": []}, {"repository": {"manifestId": None}}, {"anchor": {"proof": 1}}],
-    )
     def test_a_receipt_that_is_none_is_not_verified(
-        self, stranger: Asker, credential: Credential, body: Any
+        self, stranger: Asker, credential: Credential
     ) -> None:
-        answer = stranger.post(f"manifests/{credential.manifest_id}/receipts", body)
-        assert (answer.status_code, answer.json()["verified"]) == (200, False)
+        none: list[Any] = [
+            {}, {"repository": []}, {"repository": {"manifestId": None}}, {"anchor": {"proof": 1}},
+        ]  # fmt: skip
+        for body in none:
+            answer = stranger.post(f"manifests/{credential.manifest_id}/receipts", body)
+            assert (answer.status_code, answer.json()["verified"]) == (200, False), body
 
 
 class TestStoring:
@@ -522,12 +528,12 @@ class TestStoring:
         """The stored one is found by the file that carries it, and by no other that only carries
         its name."""
         ours = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
-        mine, store = carrying(jpeg(drawn(1)), ours)
+        mine, store = carrying(jpeg(drawn(5)), ours)
         name = jumbf.active_manifest_id(store)
         assert known(studio).send("manifests", store, "application/c2pa").status_code == 200
         assert [each["manifestId"] for each in stranger.matches(mine)] == [name]
         other = pki.issue_claim_signer(pki.issue_root("Another's root", path_length=0))
-        theirs, _store = carrying(jpeg(drawn(2)), other, name)
+        theirs, _store = carrying(jpeg(drawn(6)), other, name)
         assert name.encode() in theirs
         assert stranger.matches(theirs) == []
 
@@ -540,16 +546,14 @@ class TestStoring:
             assert (answer.status_code, set(answer.json())) == (400, {"error"}), sent[:20]
         assert not StoredManifest.objects.exists()
 
-    @pytest.mark.parametrize(
-        "behind", [b"junk", bytes(16), b"\0\0\0\x0cfreeabcd", b"MZ" + bytes(99)]
-    )
     def test_what_stands_behind_a_manifest_is_not_stored_with_it(
-        self, studio: Caller, stranger: Asker, behind: bytes
+        self, studio: Caller, stranger: Asker
     ) -> None:
         name, store = foreign()
-        answer = known(studio).send("manifests", store + behind, "application/c2pa")
-        assert (answer.status_code, set(answer.json())) == (400, {"error"})
-        assert stranger.get(f"manifests/{name}").status_code == 404
+        for behind in (b"junk", bytes(16), b"\0\0\0\x0cfreeabcd", b"MZ" + bytes(99)):
+            answer = known(studio).send("manifests", store + behind, "application/c2pa")
+            assert (answer.status_code, set(answer.json())) == (400, {"error"}), behind
+            assert stranger.get(f"manifests/{name}").status_code == 404
 
     def test_what_we_cannot_read_ourselves_is_not_stored(
         self, studio: Caller, stranger: Asker
@@ -638,9 +642,8 @@ class TestStoring:
 
 
 class TestHostile:
-    @pytest.mark.parametrize(
-        "query",
-        [
+    def test_a_question_that_makes_no_sense_is_a_bad_request(self, stranger: Asker) -> None:
+        queries: list[dict[str, str]] = [
             {},
             {"alg": ISCC},
             {"alg": "", "value": ""},
@@ -652,25 +655,20 @@ class TestHostile:
             {"alg": SHA256, "value": b64(bytes(32)), "maxResults": "0"},
             {"alg": SHA256, "value": b64(bytes(32)), "maxResults": "x"},
             {"alg": SHA256, "value": b64(bytes(32)), "unknown": "1"},
-        ],
-    )
-    def test_a_question_that_makes_no_sense_is_a_bad_request(
-        self, stranger: Asker, query: dict[str, str]
-    ) -> None:
-        answer = stranger.get("matches/byBinding", **query)
-        assert answer.status_code == 400
-        assert list(answer.json()) == ["error"]
-        assert answer.json()["error"]
+        ]
+        for query in queries:
+            answer = stranger.get("matches/byBinding", **query)
+            assert answer.status_code == 400, query
+            assert list(answer.json()) == ["error"]
+            assert answer.json()["error"]
 
-    @pytest.mark.parametrize(
-        "path",
-        ["manifests/", "manifests/x", "manifests/%00", "manifests/urn:c2pa:'--", "nothing",
-         "manifests/x/receipts", "held/x/manifests/y", "held/%ff/manifests/%ff"],
-    )  # fmt: skip
-    def test_what_is_not_here_is_not_found(self, stranger: Asker, path: str) -> None:
-        answer = stranger.get(path)
-        assert answer.status_code == 404
-        assert set(answer.json()) == {"error"}
+    def test_what_is_not_here_is_not_found(self, stranger: Asker) -> None:
+        for path in (
+            "manifests/", "manifests/x", "manifests/%00", "manifests/urn:c2pa:'--", "nothing",
+            "manifests/x/receipts", "held/x/manifests/y", "held/%ff/manifests/%ff",
+        ):  # fmt: skip
+            answer = stranger.get(path)
+            assert (answer.status_code, set(answer.json())) == (404, {"error"}), path
 
     def test_nul_in_a_name_is_not_found(self, stranger: Asker) -> None:
         """PostgreSQL has no text with it."""

@@ -78,6 +78,7 @@ def has_child_with(path: Path, process: int) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process's children")
 @pytest.mark.django_db(transaction=True)
 def test_a_deal_does_not_wait_for_a_snapshot(var_dir: Path) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.catalog.conftest import bucket, s3  # noqa: F401 - a real S3 server, here too
+from tests.catalog.conftest import bucket, s3, small_parts  # noqa: F401 - a real S3 server too
 
 HERE = Path(__file__).parent
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]

@@ -13,22 +13,33 @@ from provenance.models import Credential
 from tests import factories
 from tests.browser.conftest import Console, NewPage
 from tests.provenance.delivered import saved
+from tests.worlds import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 
 
-@pytest.fixture
-def film(var_dir: Path, tmp_path: Path) -> Path:
-    """A film as its licensee has it."""
+@pytest.fixture(autouse=True)
+def _own_counters() -> None:
     cache.clear()
+
+
+@kept
+def signed() -> Credential:
+    """A film that was signed for its licensee."""
     studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
     factories.grant(studio, lab, [factories.offered_film(studio)])
     sequencer.advance()
     sign_pending()
     sequencer.advance()
-    return saved(Credential.objects.get(), tmp_path / "film.mp4")
+    return Credential.objects.get()
+
+
+@pytest.fixture
+def film(signed: Credential, tmp_path: Path) -> Path:
+    """The film as its licensee has it."""
+    return saved(signed, tmp_path / "film.mp4")
 
 
 def test_a_dropped_film_is_told_of_and_an_altered_one_too(
@@ -68,7 +79,6 @@ def test_the_log_entry_of_a_licence_is_one_click_away(page: Page, film: Path) ->
 def test_an_empty_file_is_an_error_beside_the_field(
     page: Page, console: Console, axe: Callable[[Page], None], tmp_path: Path
 ) -> None:
-    cache.clear()
     console.expect("status of 422")
     empty = tmp_path / "empty.mp4"
     empty.touch()

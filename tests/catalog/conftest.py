@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from django.test import override_settings
 
-from catalog.object_interface import ObjectStore
+from catalog.object_interface import MIN_PART_BYTES, ObjectStore
 from catalog.objects_folder import LocalObjectStore
 from catalog.objects_s3 import S3ObjectStore
 from config.env import Environment
@@ -34,6 +34,12 @@ def bucket(s3: Environment) -> Iterator[S3ObjectStore]:
 def locked_bucket(s3: Environment) -> Iterator[S3ObjectStore]:
     """A bucket with versions and object lock."""
     yield from _made(s3.model_copy(update={"s3_bucket": "edgecode-evidence"}), with_lock=True)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads in parts as small as a bucket takes them, so that few bytes are several parts."""
+    monkeypatch.setattr("catalog.uploading.part_bytes_for", lambda _size: MIN_PART_BYTES)
 
 
 def _made(env: Environment, *, with_lock: bool = False) -> Iterator[S3ObjectStore]:

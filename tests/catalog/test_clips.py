@@ -66,6 +66,7 @@ def test_two_workers_cut_no_part_twice(film: Asset) -> None:
     assert Clip.objects.get().attempts == 1
 
 
+@pytest.mark.long
 def test_a_part_that_is_not_there_is_given_up_and_stops_nobody(film: Asset) -> None:
     """The file lied about its length."""
     [lost, there] = wanted(film, [[90_000, 91_000], *SHOT])

@@ -5,7 +5,6 @@ import io
 import os
 import random
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,18 +69,22 @@ def test_parts_may_come_in_any_order_twice_and_at_once(store: ObjectStore) -> No
     assert content(store) == FILM
 
 
-@pytest.mark.parametrize(
-    "body",
-    [PARTS[2], PARTS[1][:-1], PARTS[1] + b"x", PARTS[1][:-1] + b"x", b""],
-    ids=["another part", "cut off", "too long", "one byte else", "nothing"],
-)
-def test_a_wrong_part_is_refused_and_is_not_in(store: ObjectStore, body: bytes) -> None:
+def test_a_wrong_part_is_refused_and_is_not_in(store: ObjectStore) -> None:
     upload = begin(store)
-    assert not send(link(store, upload, 1), body)
-    assert numbers(store, upload) == []
+    wrong = {
+        "another part": PARTS[2],
+        "cut off": PARTS[1][:-1],
+        "too long": PARTS[1] + b"x",
+        "one byte else": PARTS[1][:-1] + b"x",
+        "nothing": b"",
+    }
+    for name, body in wrong.items():
+        assert not send(link(store, upload, 1), body), name
+        assert numbers(store, upload) == [], name
     assert send(link(store, upload, 1), PARTS[1])
     # Nor does a wrong one that comes later harm the right one.
-    assert not send(link(store, upload, 1), body)
+    for name, body in wrong.items():
+        assert not send(link(store, upload, 1), body), name
     for number in (2, 3):
         assert send(link(store, upload, number), PARTS[number])
     store.complete_upload(upload, SHA256S)
@@ -112,23 +115,18 @@ def test_it_is_completed_once(store: ObjectStore) -> None:
     assert content(store) == FILM
 
 
-@pytest.mark.parametrize(
-    "sha256s",
-    [
-        {**SHA256S, 2: SHA256S[1]},
-        {1: SHA256S[1], 2: SHA256S[2]},
-        {**SHA256S, 3: hashlib.sha256(b"THE END").hexdigest()},
-    ],
-)
-def test_parts_other_than_announced_make_no_file(
-    store: ObjectStore, sha256s: Mapping[int, str]
-) -> None:
+def test_parts_other_than_announced_make_no_file(store: ObjectStore) -> None:
     upload = begin(store)
     for number, part in PARTS.items():
         send(link(store, upload, number), part)
-    with pytest.raises(Conflict, match="another content than announced"):
-        store.complete_upload(upload, sha256s)
-    assert not store.exists("film")
+    for sha256s in (
+        {**SHA256S, 2: SHA256S[1]},
+        {1: SHA256S[1], 2: SHA256S[2]},
+        {**SHA256S, 3: hashlib.sha256(b"THE END").hexdigest()},
+    ):
+        with pytest.raises(Conflict, match="another content than announced"):
+            store.complete_upload(upload, sha256s)
+        assert not store.exists("film")
 
 
 def test_a_part_with_two_contents_makes_no_file(store: ObjectStore) -> None:

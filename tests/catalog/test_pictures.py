@@ -1,6 +1,7 @@
 """The job that makes posters and previews: once each, through faults, without end for none."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +15,21 @@ from catalog.objects import object_store
 from catalog.pictures import make_pictures_pending
 from tests import factories
 from tests.accounts.witness import at_once
+from tests.catalog.media import picture, write_film
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-def test_film_gets_its_pictures_once() -> None:
+def test_film_gets_its_pictures_once(tmp_path: Path) -> None:
     studio = factories.studio()
-    film = factories.asset(studio, factories.title(studio))
+    shown = write_film(tmp_path / "film.mp4", [picture(0), picture(1)])
+    film = factories.asset(studio, factories.title(studio), shown)
     assert (make_pictures_pending(), make_pictures_pending()) == (1, 0)
     film.refresh_from_db()
     assert film.pictures_state == WorkState.DONE
     for key in (film.poster_key, film.sheet_key):
-        with object_store().open(key) as picture:
-            assert picture.read(2) == b"\xff\xd8"
+        with object_store().open(key) as made:
+            assert made.read(2) == b"\xff\xd8"
     assert object_store().size(film.preview_key) > 1000
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.access import Actor
 from accounts.errors import Conflict, Invalid
 from catalog.models import Asset, Likeness, Upload, UploadState
+from catalog.object_interface import MIN_PART_BYTES
 from catalog.objects import object_store
 from catalog.references import register_reference
 from catalog.sealing import SealingStore
@@ -27,10 +28,17 @@ from catalog.uploading import (
 from ledger.models import Event
 from tests import factories
 from tests.catalog.links import send, tampered
-from tests.catalog.test_uploading import pieces, send_all, send_parts, sha256s, sound, store
+from tests.catalog.test_uploading import (
+    pieces,
+    send_all,
+    send_parts,
+    sha256s,
+    sound,
+    store,
+)
 
 __all__ = ["sound", "store"]  # fixtures
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("received_apart")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("received_apart", "small_parts")]
 
 
 @pytest.fixture
@@ -61,12 +69,17 @@ def begin(agency: Actor, likeness: Likeness, content: bytes) -> Upload:
     )
 
 
+def one_of_each_part(content: bytes) -> list[bytes]:
+    starts = range(0, len(content), MIN_PART_BYTES)
+    return [content[at + 200_000 : at + 200_040] for at in starts]
+
+
 def lies_plain(content: bytes) -> list[str]:
     """Return the keys under which a stretch of the content can be read in the store itself."""
     kept = object_store()
     assert isinstance(kept, SealingStore)
     raw = kept._inner
-    middles = [content[at : at + 40] for at in range(2_000_000, len(content), 5_000_000)]
+    middles = one_of_each_part(content)
     found = []
     for key in sorted(raw.keys()):
         with raw.open(key) as file:
@@ -78,7 +91,7 @@ def lies_plain(content: bytes) -> list[str]:
 
 def on_disk(content: bytes) -> list[Path]:
     """Return the files of the folder store, open uploads too, that hold a stretch of it."""
-    middles = [content[at : at + 40] for at in range(2_000_000, len(content), 5_000_000)]
+    middles = one_of_each_part(content)
     files = [path for path in Path(settings.VAR_DIR).rglob("*") if path.is_file()]
     return [path for path in files if any(each in path.read_bytes() for each in middles)]
 

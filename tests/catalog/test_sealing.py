@@ -16,6 +16,7 @@ from catalog.objects_folder import LocalObjectStore
 from catalog.pictures import make_pictures_pending
 from catalog.sealing import CHUNK_BYTES, Keyring, SealBroken, SealingStore, plain_size, seal
 from tests import factories
+from tests.catalog.media import picture, write_film
 
 OLD, NEW = Keyring((b"o" * 32,)), Keyring((b"n" * 32, b"o" * 32))
 KEY = "sealed/masters/AAAA2222/one"
@@ -133,20 +134,21 @@ def test_a_short_file_says_how_long_it_is() -> None:
 
 @pytest.mark.django_db
 def test_all_files_of_a_likeness_are_sealed_and_those_of_a_title_are_not(
-    var_dir: Path, settings: Settings
+    var_dir: Path, settings: Settings, tmp_path: Path
 ) -> None:
     agency, studio = factories.talent(), factories.studio()
-    face = factories.asset(agency, factories.likeness(agency))
-    film = factories.asset(studio, factories.title(studio))
+    shown = write_film(tmp_path / "face.mp4", [picture(0), picture(1)])
+    face = factories.asset(agency, factories.likeness(agency), shown)
+    film = factories.words(studio, factories.title(studio))
     make_pictures_pending()
-    face, film = Asset.objects.get(pk=face.pk), Asset.objects.get(pk=film.pk)
+    face.refresh_from_db()
     for key in (face.object_key, face.poster_key, face.sheet_key, face.preview_key):
         assert key.startswith(sealing.PREFIX)
         kept = (var_dir / "objects" / key).read_bytes()
         assert kept.startswith(b"EDGESEAL1")
     assert not film.object_key.startswith(sealing.PREFIX)
     with object_store().open(face.object_key) as file:
-        assert file.read() == factories.film_path().read_bytes()
+        assert file.read() == shown.read_bytes()
     left = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).rglob("*") if path.is_file()]
     assert not [path for path in left if path.name.startswith("sealing-")]
 

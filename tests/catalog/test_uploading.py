@@ -33,7 +33,7 @@ from tests.accounts.witness import at_once, last
 from tests.catalog.links import send
 from tests.catalog.media import write_wave
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_parts")]
 
 MIB = 2**20
 
@@ -69,7 +69,7 @@ def title(studio: Actor) -> Title:
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A WAV file of three parts."""
-    return write_wave(tmp_path_factory.mktemp("media") / "sound.wav", 600).read_bytes()
+    return write_wave(tmp_path_factory.mktemp("media") / "sound.wav", 340).read_bytes()
 
 
 def begin(actor: Actor, title: Title, content: bytes, **changes: str) -> Upload:

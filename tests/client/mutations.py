@@ -141,11 +141,15 @@ def told_too_early(log: Log) -> Log:
 
 def owed_within_its_term(log: Log) -> Log:
     """The house lets a lab owe what follows the end of a term that is not over."""
-    ended = find(log, "grant.ended")
-    at = find(
-        log, "duty.imposed", lambda leaf: str(leaf.refs.get("grant")).startswith(log[ended].stream)
+    ended = {leaf.stream: place for place, leaf in enumerate(log) if leaf.kind == "grant.ended"}
+    at, grant = next(
+        (at, of(leaf, "grant"))
+        for at, leaf in enumerate(log)
+        if leaf.kind == "duty.imposed"
+        and "grant" in leaf.refs
+        and ended.get(of(leaf, "grant"), at) < at
     )
-    return fit(without(log[: at + 1], [ended]))
+    return fit(without(log[: at + 1], [ended[grant]]))
 
 
 def delivered_after_its_term(log: Log) -> Log:

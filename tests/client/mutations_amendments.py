@@ -171,10 +171,10 @@ def one_file_more(log: Log) -> Log:
     )
     asset = of(log[files[of(log[at], "by")][0]], "asset")
     old = log[at].stream
-    signed = {
+    signed_or_seen = {
         leaf.stream
         for leaf in log
-        if leaf.kind.startswith("credential.signed")
+        if {"grant", "asset"} <= leaf.refs.keys()
         and (of(leaf, "grant"), of(leaf, "asset")) == (old, asset)
     }
     return without(
@@ -182,9 +182,9 @@ def one_file_more(log: Log) -> Log:
         [
             place
             for place, leaf in enumerate(log)
-            if leaf.stream in signed
+            if leaf.stream in signed_or_seen
             or (leaf.stream == old and "asset" in leaf.refs and of(leaf, "asset") == asset)
-            or ("credential" in leaf.refs and of(leaf, "credential") in signed)
+            or ("credential" in leaf.refs and of(leaf, "credential") in signed_or_seen)
         ],
     )
 

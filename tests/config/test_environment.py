@@ -225,6 +225,7 @@ def test_no_first_log_is_named_like_a_later_one(monkeypatch: pytest.MonkeyPatch)
         read_environment()
 
 
+@pytest.mark.long
 def test_what_is_written_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     var = tmp_path / "var"
     make = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]

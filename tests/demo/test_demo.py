@@ -15,9 +15,12 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(
-    "DATABASE_URL" in os.environ, reason="the demo is on SQLite: the SQLite pass has played it"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        "DATABASE_URL" in os.environ, reason="the demo is on SQLite: the SQLite pass has played it"
+    ),
+]
 
 
 def free_port() -> int:
@@ -29,11 +32,11 @@ def free_port() -> int:
 def demo(folder: Path, port: int, *more: str) -> subprocess.Popen[str]:
     """Start the demo in a process group of its own, with little in its environment.
 
-    Its library is small: that of `make demo` is as large as a studio's, and takes a minute.
+    Its library is tiny: that of `make demo` is as large as a studio's, and takes a minute.
     """
     environment = {name: os.environ[name] for name in ("HOME", "PATH")}
     return subprocess.Popen(
-        [sys.executable, "-m", "demo", "--titles", "300", "--port", str(port), *more],
+        [sys.executable, "-m", "demo", "--titles", "20", "--port", str(port), *more],
         cwd=ROOT,
         env=environment | {"EDGECODE_VAR_DIR": str(folder), "EDGECODE_DEBUG": "true"},
         stdout=subprocess.PIPE,
@@ -114,8 +117,8 @@ def test_again_it_keeps_what_users_added(played: Path) -> None:
         assert database.execute(found).fetchone() == (1,)
 
 
-def test_told_to_end_it_ends_what_it_started(tmp_path: Path) -> None:
-    site = demo(tmp_path, port := free_port())
+def test_told_to_end_it_ends_what_it_started(played: Path) -> None:
+    site = demo(played, port := free_port())
     deadline = time.monotonic() + 60
     while True:
         try:

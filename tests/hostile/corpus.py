@@ -17,7 +17,7 @@ class Mutant:
     content: bytes
 
 
-def mutants(content: bytes, manifest: tuple[int, int], *, count: int = 8) -> Iterator[Mutant]:
+def mutants(content: bytes, manifest: tuple[int, int], *, count: int) -> Iterator[Mutant]:
     """Yield changed copies of a signed file whose manifest lies in [start, end)."""
     yield from cut(content, manifest)
     yield from flipped(content, manifest, count=count)

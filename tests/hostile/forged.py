@@ -7,7 +7,7 @@ from typing import Any
 from provenance.c2pa_sdk.signing import Signing
 from provenance.credentials import facts
 from provenance.manifests import GRANT, definition
-from tests.provenance.test_verification import Delivered
+from tests.provenance.delivered import Delivered
 
 
 def forged_sidecar(delivered: Delivered, change: dict[str, Any]) -> Path:

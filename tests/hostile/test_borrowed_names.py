@@ -25,13 +25,16 @@ from provenance.trust import pki
 from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.hostile.test_mutants import OCTETS
+from tests.provenance import licensed
 from tests.provenance.delivered import content, sidecar
 from tests.provenance.pictures import drawn, jpeg
-from tests.provenance.struck import granted
+from tests.provenance.struck import SignedLikeness
 from tests.provenance.test_outputs import TEXT, delivered, made, signed
 from tests.provenance.test_verification import outcomes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+voice = licensed.voice
 
 
 def report(folder: Path, file: bytes, store: bytes) -> Report:
@@ -95,16 +98,17 @@ def test_of_what_a_licensee_made(tmp_path: Path) -> None:
     assert (now.verdict, outcomes(now)["record"]) == (Verdict.DISPUTED, "failed")
 
 
-def test_of_a_credential_that_consents_were_struck_out_of(tmp_path: Path) -> None:
-    made = granted(film=False)
-    said = told(sidecar(made.credential), GRANT)
-    made.withdraw()
+def test_of_a_credential_that_consents_were_struck_out_of(
+    voice: SignedLikeness, tmp_path: Path
+) -> None:
+    said = told(sidecar(voice.credential), GRANT)
+    voice.withdraw()
     assert update_pending() == 1
-    file, store = content(made.credential), sidecar(made.credential)
+    file, store = content(voice.credential), sidecar(voice.credential)
     assert report(tmp_path, file, store).verdict == Verdict.AUTHORISED
     other = said | {"licensee": said["licensee"] | {"name": "Somebody Else"}}
-    now = report(tmp_path, file, forged(made.credential.newest_id, file, (GRANT, other)))
-    assert now.inspection.manifest_id == made.credential.newest_id
+    now = report(tmp_path, file, forged(voice.credential.newest_id, file, (GRANT, other)))
+    assert now.inspection.manifest_id == voice.credential.newest_id
     assert (now.verdict, outcomes(now)["record"]) == (Verdict.DISPUTED, "failed")
 
 

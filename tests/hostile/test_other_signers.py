@@ -41,10 +41,10 @@ from tests.hostile.forged import definition_of
 from tests.hostile.test_mutants import OCTETS, _roots, beside, seen
 from tests.hostile.test_other_roots import WORDS, made_with, signed_by
 from tests.hostile.test_pages import api, page
+from tests.provenance.delivered import Delivered, licence
 from tests.provenance.test_authority import Own, certified
 from tests.provenance.test_outputs import TEXT, delivered, made, signed
 from tests.provenance.test_signing import DEFINITION
-from tests.provenance.test_verification import Delivered
 
 CONTENT = b"other words"
 
@@ -246,7 +246,7 @@ def test_offline_too_whom_the_same_authority_certifies_is_not_us(own: Own, reade
     """The entry with its receipt is public, and says nothing of the terms: in another's mouth it
     would prove any."""
     studio = factories.studio()
-    ours = Delivered(studio, factories.offered_words(studio), own.folder)
+    ours = Delivered(licence(studio, factories.offered_words(studio)), own.folder)
     text = trust_bundle()
     trust = parse_bundle(text)
     made = definition_of(ours, {"licensee": {"code": "QRSTVWXY", "name": "Mallory"}, "end": None})
@@ -294,7 +294,7 @@ def test_what_we_signed_under_an_earlier_root_counts_once_it_is_said_as_whom(
     own: Own, reader: Reader
 ) -> None:
     studio = factories.studio()
-    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    words = Delivered(licence(studio, factories.offered_words(studio)), own.folder)
     earlier = own.folder / "earlier.pem"
     earlier.write_text(own.root.chain_pem)
     key, root = ec.generate_private_key(ec.SECP256R1()), pki.issue_root("Listed", path_length=1)
@@ -349,7 +349,7 @@ def test_no_root_is_named_for_claims_and_for_times(own: Own) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_we_signed_stays_signed_by_us_once_another_key_does(own: Own) -> None:
     studio = factories.studio()
-    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    words = Delivered(licence(studio, factories.offered_words(studio)), own.folder)
     assert words.sidecar is not None
     file, store = words.file.read_bytes(), words.sidecar.read_bytes()
     for _ in range(2):
@@ -472,7 +472,7 @@ def test_a_certificate_that_was_revoked_signs_for_nobody(own: Own, reader: Reade
 def test_of_a_copy_without_a_stamp_it_is_said_that_our_certificate_has_ended(own: Own) -> None:
     studio = factories.studio()
     with no_time_authority(own.folder):
-        words = Delivered(studio, factories.offered_words(studio), own.folder)
+        words = Delivered(licence(studio, factories.offered_words(studio)), own.folder)
     assert words.sidecar is not None
     file, store = words.file.read_bytes(), words.sidecar.read_bytes()
     assert told_of(file, store, "signer") == ("ok", "Signed by Edgecode.")
@@ -507,7 +507,7 @@ def test_a_recognised_signer_makes_our_own_time_and_names_no_proof(
     own: Own, reader: Reader
 ) -> None:
     studio, lab = factories.studio(), factories.lab("Lumen Lab")
-    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    words = Delivered(licence(studio, factories.offered_words(studio)), own.folder)
     assert words.sidecar is not None
     file, store = words.file.read_bytes(), words.sidecar.read_bytes()
     assert told_of(file, store, "signer") == ("ok", "Signed by Edgecode.")
@@ -536,7 +536,7 @@ def test_a_licensor_that_has_a_key_of_its_own_has_signed_itself(own: Own, reader
     leaf = pki._issue(issuer, subject, timedelta(days=9), usage=usage)
     identity = pki.Identity(leaf.key_pem, leaf.chain_pem + issuer.chain_pem)
     pki._store(pki._directory() / f"licensor-{code}.own.pem", identity)
-    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    words = Delivered(licence(studio, factories.offered_words(studio)), own.folder)
     assert words.sidecar is not None
     file, store = words.file.read_bytes(), words.sidecar.read_bytes()
     said = f"{name} itself signed what is said of its rights."

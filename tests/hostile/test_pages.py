@@ -20,10 +20,13 @@ from tests.hostile.corpus import mutants
 from tests.hostile.forged import definition_of
 from tests.hostile.test_mutants import OCTETS
 from tests.hostile.test_other_roots import signed_by
+from tests.provenance import licensed
+from tests.provenance.delivered import Delivered, licence
 from tests.provenance.test_signing import DEFINITION
-from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+licensed_words, words = licensed.licensed_words, licensed.words
 
 NASTY = (
     "<script>alert(1)</script>",
@@ -32,12 +35,6 @@ NASTY = (
     "\x1b[2J\u202egnp.exe",
     "\ud55c\uae00" * 400,
 )
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Delivered:
-    studio = factories.studio()
-    return Delivered(studio, factories.offered_words(studio), tmp_path)
 
 
 def api(content: bytes, sidecar: bytes | None, name: str = "words.srt") -> tuple[int, Any]:
@@ -80,7 +77,9 @@ def test_a_credential_of_another_licensee_is_no_licence_of_this_one(
     """The sidecar of one lab beside the file of another: it says whose it is, and of what."""
     folder = tmp_path / "other"
     folder.mkdir()
-    other = Delivered(words.studio, factories.offered_words(words.studio, name="Other"), folder)
+    other = Delivered(
+        licence(words.studio, factories.offered_words(words.studio, name="Other")), folder
+    )
     assert other.sidecar is not None
     changed = words.file.read_bytes() + b"\n"
     assert api(changed, other.sidecar.read_bytes())[1]["verdict"] == "altered"

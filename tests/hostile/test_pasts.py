@@ -23,23 +23,19 @@ from tests.hostile.forged import definition_of
 from tests.hostile.stores import ingredient, manifests_in, stated, store_of, stranger, written
 from tests.hostile.test_mutants import OCTETS, beside, trust
 from tests.hostile.test_other_roots import WORDS, made_with, signed_by
-from tests.provenance.delivered import saved
+from tests.provenance import licensed
+from tests.provenance.delivered import Delivered, saved
 from tests.provenance.media import MADE
 from tests.provenance.strangers import edited_by_stranger
 from tests.provenance.test_outputs import delivered, picture
 from tests.provenance.test_signing import DEFINITION
-from tests.provenance.test_verification import Delivered, outcomes
+from tests.provenance.test_verification import outcomes
 from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
 JPEG = "image/jpeg"
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Delivered:
-    studio = factories.studio()
-    return Delivered(studio, factories.offered_words(studio), tmp_path)
+licensed_words, words = licensed.licensed_words, licensed.words
 
 
 @pytest.mark.parametrize(

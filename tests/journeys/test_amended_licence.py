@@ -49,6 +49,7 @@ def violations() -> list[Violation]:
     return found + rules.end()
 
 
+@pytest.mark.long
 def test_a_licence_through_its_amendments(place: Place) -> None:
     studio, lab = place.join("studio", "Peach Pictures"), place.join("lab", "Lumen Lab")
     rival = place.join("lab", "Rival Lab")

@@ -76,6 +76,7 @@ def assert_is_part(cut: Path, from_ms: int, to_ms: int) -> None:
     assert apart(sound(cut), every[from_ms * 48 * channels : to_ms * 48 * channels]) < 2
 
 
+@pytest.mark.long
 def test_a_lab_gets_the_two_shots_that_it_licensed_and_nothing_beside_them(place: Place) -> None:
     studio, lab = place.join("studio", "Peach Pictures"), place.join("lab", "Lumen Lab")
     title, asset = offered_film(studio, "Peach Pictures", film())

@@ -159,6 +159,7 @@ def test_an_expired_link_and_a_forged_one_give_nothing(place: Place) -> None:
         assert lab.status_of(link) == 403
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("point", ["before storing", "before recording"])
 def test_a_worker_killed_while_signing_is_followed_by_one_that_finishes(
     place: Place, monkeypatch: pytest.MonkeyPatch, point: str

@@ -27,13 +27,14 @@ from tests import factories
 from tests.client.conftest import _own_state, edgecode  # noqa: F401
 from tests.client.logs import VKEY, publish
 from tests.client.test_audit_folder import lines as said_of
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 type Lines = list[dict[str, Any]]
 type Audited = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture
+@kept
 def story() -> tuple[list[Leaf], Lines]:
     return told_story()
 

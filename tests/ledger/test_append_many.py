@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgecode.log import commitments
@@ -57,6 +57,7 @@ numbers = st.integers(0, 3)
 
 @pytest.mark.django_db
 @time_machine.travel("2026-11-21T09:30:00Z", tick=False)
+@settings(max_examples=30)
 @given(batch=st.lists(st.tuples(numbers, st.lists(numbers, max_size=3)), max_size=8))
 def test_a_batch_is_what_the_same_events_are_one_by_one(batch: list[tuple[int, list[int]]]) -> None:
     made = {0}

@@ -59,6 +59,7 @@ def test_kills_at_random_among_writers_and_other_sequencers_lose_nothing(site: S
     assert len(site.seen) > 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("point", SHARD_POINTS)
 def test_a_closing_killed_at_every_step_is_carried_on_and_loses_nothing(
     site: Site, point: str

@@ -184,6 +184,7 @@ def test_a_first_event_under_way_is_waited_for(var_dir: Path) -> None:
     assert recorded() == ["sample.shaken"]  # it was first: the log has no other beginning
 
 
+@pytest.mark.long
 def test_migrating_by_hand_begins_the_log(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],

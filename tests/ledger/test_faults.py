@@ -13,24 +13,32 @@ from threading import get_ident
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.leaf import parse
 from edgecode.log.verify import verify_log
 from ledger import proofs, sequencer, signing
+from ledger.append import append
 from ledger.models import Event, LogState
-from tests.ledger.conftest import together
+from tests.ledger.conftest import ACTOR, together
+from tests.worlds import kept
 
 pytestmark = pytest.mark.django_db
 SIZE = 300
 
 
-@pytest.fixture
-def log(var_dir: Path, shake: Callable[..., Event]) -> Path:
-    """The folder of a published log of 300 entries."""
-    for number in range(SIZE):
-        shake(number % 5)
+@kept
+def logged() -> None:
+    with transaction.atomic():
+        for number in range(SIZE):
+            append("sample.shaken", stream=f"sample:S{number % 5}", actor=ACTOR)
     sequencer.advance()
+
+
+@pytest.fixture
+def log(logged: None, var_dir: Path) -> Path:
+    """The folder of a published log of 300 entries."""
     return var_dir / "ledger"
 
 

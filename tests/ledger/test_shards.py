@@ -35,6 +35,7 @@ from ledger import (
 from ledger.append import append, erase
 from ledger.models import ClosedShard, Event, LogState, Opening, Pending, WitnessState
 from tests.ledger.conftest import ACTOR
+from tests.worlds import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -53,26 +54,41 @@ def run(*arguments: object) -> str:
     return out.getvalue()
 
 
-@pytest.fixture
-def log(var_dir: Path, shake: Callable[..., Event]) -> Path:
-    """A log that says what it is, of some three hundred entries: more than one bundle."""
-    documents.publish_documents()
-    for _ in range(3):
-        shake()
+def grow(count: int) -> None:
     with transaction.atomic():
-        for number in range(300):
+        for number in range(count):
             append("sample.shaken", stream=f"sample:S{number % 7}", actor=ACTOR)
+
+
+def grow_one_that_says_what_it_is() -> None:
+    documents.publish_documents()
+    grow(303)
     sequencer.advance()
+
+
+@kept
+def grown() -> None:
+    grow_one_that_says_what_it_is()
+
+
+@kept
+def closed() -> None:
+    grow_one_that_says_what_it_is()
+    run("close-shard", YEAR)
+    grow(1)
+    sequencer.advance()
+
+
+@pytest.fixture
+def log(grown: None, var_dir: Path) -> Path:
+    """A log that says what it is, of some three hundred entries: more than one bundle."""
     return var_dir / "ledger"
 
 
 @pytest.fixture
-def two(log: Path, shake: Callable[..., Event]) -> Path:
+def two(closed: None, var_dir: Path) -> Path:
     """The same, closed and gone on with."""
-    run("close-shard", YEAR)
-    shake()
-    sequencer.advance()
-    return log
+    return var_dir / "ledger"
 
 
 def sizes() -> list[int]:

@@ -1,7 +1,7 @@
 """Amending a granted licence: from either side, cleared anew, and what becomes of the old one."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import time_machine
@@ -52,6 +52,7 @@ from licensing.verdicts.gathering import written_grant
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -59,24 +60,45 @@ BEGAN, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+class Licensed(NamedTuple):
+    studio: Actor
+    lab: Actor
+    files: list[Asset]
+    grant: Grant
+
+
+@kept
+def licensed() -> Licensed:
+    studio, lab = factories.studio(), factories.lab()
+    files = [factories.offered_words(studio)]
+    return Licensed(studio, lab, files, granted(studio, lab, files))
+
+
+@kept
+def licensed_both() -> Licensed:
+    studio, lab = factories.studio(), factories.lab()
+    files = [factories.offered_words(studio) for _ in range(2)]
+    return Licensed(studio, lab, files, granted(studio, lab, files))
 
 
 @pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
+def studio(licensed: Licensed) -> Actor:
+    return licensed.studio
 
 
 @pytest.fixture
-def file(studio: Actor) -> Asset:
-    return factories.offered_words(studio)
+def lab(licensed: Licensed) -> Actor:
+    return licensed.lab
 
 
 @pytest.fixture
-def grant(studio: Actor, lab: Actor, file: Asset) -> Grant:
-    return granted(studio, lab, [file])
+def file(licensed: Licensed) -> Asset:
+    return licensed.files[0]
+
+
+@pytest.fixture
+def grant(licensed: Licensed) -> Grant:
+    return licensed.grant
 
 
 def granted(studio: Actor, lab: Actor, files: list[Asset], **scope: Any) -> Grant:
@@ -147,11 +169,8 @@ def test_a_lab_widens_and_prolongs_its_licence_for_a_fee(
     assert list(Grant.objects.in_state("superseded")) == [grant]
 
 
-def test_a_licensor_narrows_for_nothing_and_the_lab_accepts(
-    studio: Actor, lab: Actor, file: Asset
-) -> None:
-    other = factories.offered_words(studio)
-    grant = granted(studio, lab, [file, other])
+def test_a_licensor_narrows_for_nothing_and_the_lab_accepts(licensed_both: Licensed) -> None:
+    studio, lab, [file, _dropped], grant = licensed_both
     deal = propose_amendment(
         actor=studio,
         code=grant.code,
@@ -299,9 +318,8 @@ def test_what_can_be_amended_and_how(studio: Actor, lab: Actor, grant: Grant) ->
         draft_amendment(actor=lab, code=grant.code, amended=amended(grant, ends_at=LATER))
 
 
-def test_a_draft_holds_files_of_the_licence_alone(studio: Actor, lab: Actor, file: Asset) -> None:
-    other = factories.offered_words(studio)
-    grant = granted(studio, lab, [file, other])
+def test_a_draft_holds_files_of_the_licence_alone(licensed_both: Licensed) -> None:
+    studio, lab, [file, other], grant = licensed_both
     drafted = draft_amendment(actor=lab, code=grant.code, amended=amended(grant))
     remove_asset(actor=lab, code=drafted.code, asset=other.code)
     strange = factories.offered_words(studio)
@@ -318,9 +336,9 @@ def test_a_draft_holds_files_of_the_licence_alone(studio: Actor, lab: Actor, fil
         )
 
 
-def test_the_licence_takes_nothing_from_its_own_amendment(
-    studio: Actor, lab: Actor, file: Asset
-) -> None:
+def test_the_licence_takes_nothing_from_its_own_amendment() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    file = factories.offered_words(studio)
     assert file.title is not None
     factories.fact(studio, file.title, "cap", max_licensees=1)
     grant = granted(studio, lab, [file], exclusivity="exclusive")
@@ -359,9 +377,8 @@ def test_exclusivity_by_amendment_is_reserved_against_others(
     assert Grant.objects.get(superseded_by=None).exclusivity == "exclusive"
 
 
-def test_files_that_would_be_lost_stop_the_approval(studio: Actor, lab: Actor, file: Asset) -> None:
-    other = factories.offered_words(studio)
-    grant = granted(studio, lab, [file, other])
+def test_files_that_would_be_lost_stop_the_approval(licensed_both: Licensed) -> None:
+    studio, lab, [_file, other], grant = licensed_both
     assert other.title is not None
     factories.fact(studio, other.title, "restriction", uses=["train"], territory=["DE"])
     deal = asked(lab, grant, territory=["DE", "KR"], price_minor=30_000)
@@ -406,9 +423,9 @@ def test_nothing_takes_the_place_of_a_licence_that_ended_and_the_price_comes_bac
     assert state(grant) == ended
 
 
-def test_conditions_that_were_confirmed_need_no_second_word(
-    studio: Actor, lab: Actor, file: Asset
-) -> None:
+def test_conditions_that_were_confirmed_need_no_second_word() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    file = factories.offered_words(studio)
     assert file.title is not None
     union = {"guild": "SAG-AFTRA", "agreement": "TV/Theatrical 2026"}
     factories.fact(studio, file.title, "guild", **union)
@@ -488,7 +505,7 @@ LATE = day(2027, 12, 2)
 class Dated:
     """A licence of some files from the first day of its term on, and what comes of it on others."""
 
-    def __init__(self, files: int = 1) -> None:
+    def __init__(self, files: int) -> None:
         with time_machine.travel(BEGAN, tick=False):
             self.studio, self.lab = factories.studio(), factories.lab()
             self.files = [factories.offered_words(self.studio) for _ in range(files)]
@@ -507,6 +524,11 @@ class Dated:
         return Duty.objects.get(kind="refund", grant=self.grant).detail
 
 
+@kept
+def dated() -> Dated:
+    return Dated(files=1)
+
+
 def audited(refund: str = "") -> list[str]:
     """Return what an auditor to whom all is shown finds wrong with what happened here; `refund` is
     another amount than went back."""
@@ -522,35 +544,31 @@ def audited(refund: str = "") -> list[str]:
     return [str(each) for each in found + rules.end()]
 
 
-def test_a_free_amendment_brings_back_nothing_that_was_used_up() -> None:
-    licence = Dated()
-    licence.amend(LATE, territory=["JP", "KR"])
-    assert licence.owed_back(LATE) == "41.09 USD"  # 30 of 730 days
+def test_a_free_amendment_brings_back_nothing_that_was_used_up(dated: Dated) -> None:
+    dated.amend(LATE, territory=["JP", "KR"])
+    assert dated.owed_back(LATE) == "41.09 USD"  # 30 of 730 days
 
 
-def test_each_price_goes_back_by_the_term_that_it_was_paid_for() -> None:
-    licence = Dated()
+def test_each_price_goes_back_by_the_term_that_it_was_paid_for(dated: Dated) -> None:
     # Its term is said to have begun with the licence; it is paid for from its grant on.
-    licence.amend(LATE, starts_at=BEGAN, ends_at=day(2029, 12, 1), price_minor=73_000)
+    dated.amend(LATE, starts_at=BEGAN, ends_at=day(2029, 12, 1), price_minor=73_000)
     # Of the first price 20 of 730 days, 27.39; of the second all but ten of 730 days.
-    assert licence.owed_back(day(2027, 12, 12)) == "747.39 USD"
+    assert dated.owed_back(day(2027, 12, 12)) == "747.39 USD"
     assert audited() == []
     # As if all of it had been paid for the newest term.
     assert [each.partition(",")[0] for each in audited(refund="1706.09 USD")] == ["R85"]
 
 
-def test_a_prolongation_for_a_cent_prolongs_no_price() -> None:
-    licence = Dated()
-    licence.amend(LATE, ends_at=None, price_minor=1)
-    assert licence.owed_back(LATE) == "41.10 USD"
+def test_a_prolongation_for_a_cent_prolongs_no_price(dated: Dated) -> None:
+    dated.amend(LATE, ends_at=None, price_minor=1)
+    assert dated.owed_back(LATE) == "41.10 USD"
 
 
-def test_time_that_was_given_up_is_not_paid_back() -> None:
-    licence = Dated()
-    licence.amend(day(2026, 7, 2), ends_at=day(2027))
-    licence.amend(day(2026, 10, 20), ends_at=day(2028), price_minor=43_800)
+def test_time_that_was_given_up_is_not_paid_back(dated: Dated) -> None:
+    dated.amend(day(2026, 7, 2), ends_at=day(2027))
+    dated.amend(day(2026, 10, 20), ends_at=day(2028), price_minor=43_800)
     # 73 of 730 days were kept of the first price; the rest was paid for anew.
-    assert licence.owed_back(day(2026, 10, 20)) == "538.00 USD"
+    assert dated.owed_back(day(2026, 10, 20)) == "538.00 USD"
 
 
 def test_what_went_back_for_a_file_does_not_go_back_again() -> None:
@@ -619,15 +637,14 @@ def test_what_an_amendment_adds_asks_for_nothing(studio: Actor, lab: Actor, gran
     assert not Duty.objects.exists()
 
 
-def test_a_shorter_term_ends_as_any_term_does() -> None:
-    licence = Dated()
-    before = licence.grant
-    licence.amend(day(2026, 7, 2), ends_at=day(2027))
+def test_a_shorter_term_ends_as_any_term_does(dated: Dated) -> None:
+    before = dated.grant
+    dated.amend(day(2026, 7, 2), ends_at=day(2027))
     assert owed(before) == []
     with time_machine.travel(day(2027), tick=False):
         end_pending()
-    codes = {licence.files[0].code}
-    assert owed(licence.grant) == [("stop", "", codes), ("destroy", "", codes)]
+    codes = {dated.files[0].code}
+    assert owed(dated.grant) == [("stop", "", codes), ("destroy", "", codes)]
 
 
 def test_who_does_not_stop_what_an_amendment_took_away_may_lose_the_licence() -> None:

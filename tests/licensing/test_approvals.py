@@ -1,6 +1,6 @@
 """Several persons approve a deal: the policy that says so, and what keeps to it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.utils import timezone
@@ -21,39 +21,57 @@ from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 from tests.licensing.test_amendments import asked, granted
 from tests.web.reading import signed_in, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def owner() -> Actor:
-    return factories.studio()
+class Asked(NamedTuple):
+    owner: Actor
+    first: Actor
+    second: Actor
+    lab: Actor
+    file: Asset
+    deal: Deal
+
+
+@kept
+def asked_for() -> Asked:
+    """A deal over 1,000 dollars, and two of the studio who may approve it."""
+    owner, lab = factories.studio(), factories.lab()
+    first, second = (factories.member(owner, Role.APPROVER) for _ in range(2))
+    file = factories.offered_words(owner)
+    return Asked(owner, first, second, lab, file, factories.deal(lab, [file]))
 
 
 @pytest.fixture
-def first(owner: Actor) -> Actor:
-    return factories.member(owner, Role.APPROVER)
+def owner(asked_for: Asked) -> Actor:
+    return asked_for.owner
 
 
 @pytest.fixture
-def second(owner: Actor) -> Actor:
-    return factories.member(owner, Role.APPROVER)
+def first(asked_for: Asked) -> Actor:
+    return asked_for.first
 
 
 @pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
+def second(asked_for: Asked) -> Actor:
+    return asked_for.second
 
 
 @pytest.fixture
-def file(owner: Actor) -> Asset:
-    return factories.offered_words(owner)
+def lab(asked_for: Asked) -> Actor:
+    return asked_for.lab
 
 
 @pytest.fixture
-def deal(lab: Actor, file: Asset) -> Deal:
-    """Over 1,000 dollars."""
-    return factories.deal(lab, [file])
+def file(asked_for: Asked) -> Asset:
+    return asked_for.file
+
+
+@pytest.fixture
+def deal(asked_for: Asked) -> Deal:
+    return asked_for.deal
 
 
 def asks(owner: Actor, **changes: Any) -> None:
@@ -240,9 +258,8 @@ def test_an_approval_has_the_role_that_its_giver_has_now(
     assert approve_deal(actor=owner, code=deal.code).state == "approved"
 
 
-def test_each_policy_is_kept_and_what_could_never_be_met_is_refused(
-    owner: Actor, lab: Actor
-) -> None:
+def test_each_policy_is_kept_and_what_could_never_be_met_is_refused() -> None:
+    owner = factories.studio()
     with refused(Conflict):
         asks(owner, two_above_minor=5)  # there is one person
     factories.member(owner, Role.APPROVER)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from smtplib import SMTPRecipientsRefused
+from typing import NamedTuple
 
 import pytest
 import time_machine
@@ -30,10 +31,23 @@ from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, held_for_a_condition, shared_by
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 SHA256 = "ab" * 32
+
+
+class Licensed(NamedTuple):
+    studio: Actor
+    lab: Actor
+    grant: Grant
+
+
+@kept
+def licensed() -> Licensed:
+    studio, lab = factories.studio(), factories.lab()
+    return Licensed(studio, lab, factories.grant(studio, lab, [factories.offered_words(studio)]))
 
 
 @pytest.fixture
@@ -46,19 +60,13 @@ def lab() -> Actor:
     return factories.lab()
 
 
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
-    return factories.grant(studio, lab, [factories.offered_words(studio)])
-
-
 def attest(actor: Actor, duty: Duty, **changes: object) -> Duty:
     given = {"done_on": date(2026, 1, 2), "done_by": "Bo Chen", "statement": "Deleted."}
     return meet_duty(actor=actor, code=duty.code, **(given | changes))  # type: ignore[arg-type]
 
 
-def test_who_loses_a_grant_owes_what_is_demanded_and_attests_it(
-    studio: Actor, lab: Actor, grant: Grant
-) -> None:
+def test_who_loses_a_grant_owes_what_is_demanded_and_attests_it(licensed: Licensed) -> None:
+    studio, lab, grant = licensed
     wanted = [Demand("destroy", 30), Demand("suppress", 60)]
     revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="misuse", demands=wanted)
     stop, destroy, suppress = Duty.objects.order_by("due_at")
@@ -102,9 +110,8 @@ def honest() -> list[str]:
     return [str(each) for each in found + rules.end()]
 
 
-def test_every_revocation_asks_for_no_new_training_and_more_can_follow(
-    studio: Actor, grant: Grant
-) -> None:
+def test_every_revocation_asks_for_no_new_training_and_more_can_follow(licensed: Licensed) -> None:
+    studio, _lab, grant = licensed
     with refused(Conflict):
         demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("destroy", 5)])
     with refused(Invalid, "demands"):
@@ -157,31 +164,31 @@ def test_without_its_fault_the_lab_gets_back_what_it_paid_for_the_rest_of_the_te
     assert not honest()
 
 
-def test_a_lab_that_broke_the_agreement_gets_nothing_back(studio: Actor, grant: Grant) -> None:
+def test_a_lab_that_broke_the_agreement_gets_nothing_back(licensed: Licensed) -> None:
+    studio, _lab, grant = licensed
     revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="breach")
     assert not Duty.objects.filter(kind="refund").exists()
 
 
-@pytest.mark.parametrize(
-    ("at", "minor"),
-    [
-        (datetime(2025, 6, 1, tzinfo=UTC), 100_001),  # before the term: all of it
-        (datetime(2026, 1, 1, tzinfo=UTC), 100_001),
-        (datetime(2031, 1, 1, tzinfo=UTC), 50_000),  # half a cent is not owed
-        (datetime(2035, 12, 31, 23, 59, 59, tzinfo=UTC), 0),
-        (datetime(2036, 1, 1, tzinfo=UTC), 0),
-        (datetime(2050, 1, 1, tzinfo=UTC), 0),
-    ],
-)
-def test_what_falls_on_the_rest_of_the_term_is_exact(
-    grant: Grant, at: datetime, minor: int
-) -> None:
+REST_OF_TERM = [
+    (datetime(2025, 6, 1, tzinfo=UTC), 100_001),  # before the term: all of it
+    (datetime(2026, 1, 1, tzinfo=UTC), 100_001),
+    (datetime(2031, 1, 1, tzinfo=UTC), 50_000),  # half a cent is not owed
+    (datetime(2035, 12, 31, 23, 59, 59, tzinfo=UTC), 0),
+    (datetime(2036, 1, 1, tzinfo=UTC), 0),
+    (datetime(2050, 1, 1, tzinfo=UTC), 0),
+]
+
+
+def test_what_falls_on_the_rest_of_the_term_is_exact(licensed: Licensed) -> None:
+    grant = licensed.grant
     grant.deal.amount_minor = 100_001
     files = set(grant.granted_assets.values_list("asset__code", flat=True))
-    assert unexpired_minor(grant, files, at=at) == minor
-    assert unexpired_minor(grant, set(), at=at) == 0
-    grant.ends_at = None  # counts as ten years
-    assert unexpired_minor(grant, files, at=at) == minor
+    for ends_at in (factories.ENDS, None):  # none counts as ten years
+        grant.ends_at = ends_at
+        for at, minor in REST_OF_TERM:
+            assert unexpired_minor(grant, files, at=at) == minor, (ends_at, at)
+            assert unexpired_minor(grant, set(), at=at) == 0
 
 
 def granted_voice(agency: Actor, *labs: Actor, consents: int = 1) -> list[Grant]:
@@ -315,9 +322,8 @@ def test_conditions_confirmed_later_are_owed_and_a_dead_deal_owes_nothing(
     assert not honest()
 
 
-def test_who_owes_is_written_to_when_it_is_demanded_near_and_late(
-    studio: Actor, lab: Actor, grant: Grant
-) -> None:
+def test_who_owes_is_written_to_when_it_is_demanded_near_and_late(licensed: Licensed) -> None:
+    studio, lab, grant = licensed
     begun = timezone.now()
     revoke_grant(
         actor=studio, code=grant.code, reason="x", ground="misuse", demands=[Demand("stop", 20)]
@@ -351,8 +357,9 @@ def test_a_consent_that_names_another_lab_keeps_nobody_waiting(lab: Actor) -> No
 
 
 def test_an_address_that_is_refused_keeps_no_letter_from_others_and_repeats_none(
-    studio: Actor, lab: Actor, grant: Grant, monkeypatch: pytest.MonkeyPatch
+    licensed: Licensed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    studio, lab, grant = licensed
     factories.member(lab, Role.OWNER)
     revoke_grant(
         actor=studio, code=grant.code, reason="x", ground="misuse", demands=[Demand("stop", 20)]

@@ -204,16 +204,16 @@ def test_an_exclusive_grant_shuts_others_out_until_it_is_revoked(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_exclusive_buyers_exactly_one_is_granted(studio: Actor, file: Asset) -> None:
+def test_of_many_exclusive_buyers_exactly_one_is_granted(studio: Actor, file: Asset) -> None:
     deals = [
-        paid_unreserved(studio, factories.lab(), file, exclusivity="exclusive") for _ in range(20)
+        paid_unreserved(studio, factories.lab(), file, exclusivity="exclusive") for _ in range(6)
     ]
     assert at_once(*[issue_pending] * 5) == [None] * 5
     states = [Deal.objects.get(pk=deal.pk).state for deal in deals]
-    assert (states.count("granted"), states.count("held")) == (1, 19)
+    assert (states.count("granted"), states.count("held")) == (1, 5)
     assert Grant.objects.count() == 1
     assert Event.objects.filter(kind="grant.issued.v2").count() == 1
-    assert Event.objects.filter(kind="deal.held").count() == 19
+    assert Event.objects.filter(kind="deal.held").count() == 5
 
 
 @pytest.mark.django_db(transaction=True)
@@ -350,26 +350,25 @@ def test_what_the_lab_holds_already_is_not_approved_again(
         approve_deal(actor=studio, code=waits.deals.get().code)
 
 
-@pytest.mark.parametrize(
-    "years",
-    [
-        (2020, 2021, None),
-        (2020, None, None),
-        (2090, None, None),
-        (2020, None, 2021),
-        (2090, None, 2021),
-    ],
-)
+YEARS: list[tuple[int, int | None, int | None]] = [
+    (2020, 2021, None),
+    (2020, None, None),
+    (2090, None, None),
+    (2020, None, 2021),
+    (2090, None, 2021),
+]
+
+
 def test_the_database_and_the_row_agree_on_a_grants_state(
-    studio: Actor, lab: Actor, file: Asset, years: tuple[int, int | None, int | None]
+    studio: Actor, lab: Actor, file: Asset
 ) -> None:
-    starts, ends, revoked = years
     grant = factories.grant(studio, lab, [file])
-    year = {year: datetime(year, 1, 1, tzinfo=UTC) for year in (starts, ends, revoked) if year}
-    grant.starts_at = year[starts]
-    grant.ends_at, grant.revoked_at = year.get(ends or 0), year.get(revoked or 0)
-    grant.save()
-    assert [each for each in GRANT_STATES if Grant.objects.in_state(each)] == [grant.state]
-    assert Grant.objects.counts_by_state() == {
-        each: int(each == grant.state) for each in GRANT_STATES
-    }
+    for starts, ends, revoked in YEARS:
+        year = {year: datetime(year, 1, 1, tzinfo=UTC) for year in (starts, ends, revoked) if year}
+        grant.starts_at = year[starts]
+        grant.ends_at, grant.revoked_at = year.get(ends or 0), year.get(revoked or 0)
+        grant.save()
+        assert [each for each in GRANT_STATES if Grant.objects.in_state(each)] == [grant.state]
+        assert Grant.objects.counts_by_state() == {
+            each: int(each == grant.state) for each in GRANT_STATES
+        }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import time_machine
@@ -28,25 +29,39 @@ from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, an_heir_appears, held_for_a_condition, paid
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+class Held(NamedTuple):
+    studio: Actor
+    lab: Actor
+    deal: Deal
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def deal(studio: Actor, lab: Actor) -> Iterator[Deal]:
+@kept
+def held() -> Held:
     """A deal held for a condition that came up after it was paid."""
+    studio, lab = factories.studio(), factories.lab()
     with american_law():
-        yield held_for_a_condition(studio, lab)
+        return Held(studio, lab, held_for_a_condition(studio, lab))
+
+
+@pytest.fixture
+def studio(held: Held) -> Actor:
+    return held.studio
+
+
+@pytest.fixture
+def lab(held: Held) -> Actor:
+    return held.lab
+
+
+@pytest.fixture
+def deal(held: Held) -> Iterator[Deal]:
+    with american_law():
+        yield held.deal
 
 
 def named(deal: Deal) -> list[str]:
@@ -88,7 +103,8 @@ def test_a_condition_newer_than_the_word_holds_again(studio: Actor, deal: Deal) 
     assert state(deal) == "granted"
 
 
-def test_every_file_needs_its_word(studio: Actor, lab: Actor) -> None:
+def test_every_file_needs_its_word() -> None:
+    studio, lab = factories.studio(), factories.lab()
     with american_law():
         deal = held_for_a_condition(studio, lab, files=2)
         first, second = named(deal)
@@ -115,9 +131,8 @@ def test_what_lessens_the_material_needs_the_lab_too(studio: Actor, lab: Actor, 
     assert last("deal.resumed").facts().actor == lab.name
 
 
-def test_what_is_owed_for_one_file_is_owed_for_the_next_as_well(
-    studio: Actor, lab: Actor, tmp_path: Path
-) -> None:
+def test_what_is_owed_for_one_file_is_owed_for_the_next_as_well(tmp_path: Path) -> None:
+    studio, lab = factories.studio(), factories.lab()
     other = tmp_path / "other.mp4"
     other.write_bytes(factories.film_path().read_bytes() + b"\0\0\0\x08free")
     first, second = factories.offered_film(studio), factories.offered_film(studio, other)
@@ -161,7 +176,8 @@ def test_nobody_confirms_what_is_not_asked_of_them(studio: Actor, lab: Actor, de
     )
 
 
-def test_a_blocked_file_cannot_be_confirmed_away(studio: Actor, lab: Actor) -> None:
+def test_a_blocked_file_cannot_be_confirmed_away() -> None:
+    studio, lab = factories.studio(), factories.lab()
     file = factories.offered_words(studio)
     deal = paid(studio, factories.deal(lab, [file]))
     assert file.title is not None
@@ -285,7 +301,8 @@ def test_only_who_binds_a_side_cancels_alone(lab: Actor, deal: Deal) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_retrying_and_cancelling_at_once_leave_one_truth(studio: Actor, lab: Actor) -> None:
+def test_retrying_and_cancelling_at_once_leave_one_truth() -> None:
+    studio, lab = factories.studio(), factories.lab()
     file: Asset = factories.offered_words(studio)
     deal = paid(studio, factories.deal(lab, [file]))
     assert file.title is not None

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 import requests
@@ -35,6 +36,7 @@ from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refused
 from tests.doubles.stripe_server import StripeDouble
 from tests.doubles.stripe_webhooks import signature
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -57,14 +59,25 @@ def double(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stri
     stripe_gateway._client_for.cache_clear()
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
+class Agreed(NamedTuple):
+    lab: Actor
+    deal: Deal
+
+
+@kept
+def one_agreed() -> Agreed:
+    lab = factories.lab()
+    return Agreed(lab, agreed(lab))
 
 
 @pytest.fixture
-def deal(lab: Actor) -> Deal:
-    return agreed(lab)
+def lab(one_agreed: Agreed) -> Actor:
+    return one_agreed.lab
+
+
+@pytest.fixture
+def deal(one_agreed: Agreed) -> Deal:
+    return one_agreed.deal
 
 
 def agreed(lab: Actor, **terms: object) -> Deal:
@@ -116,9 +129,8 @@ def test_a_payment_is_begun_once_and_settles_when_stripe_says_paid(
         start_payment(actor=lab, deal_code=deal.code)
 
 
-def test_webhooks_doubled_and_shuffled_settle_each_deal_once(
-    lab: Actor, double: StripeDouble
-) -> None:
+def test_webhooks_doubled_and_shuffled_settle_each_deal_once(double: StripeDouble) -> None:
+    lab = factories.lab()
     paid = [agreed(lab) for _ in range(3)]
     bodies: list[bytes] = []
     for number, deal in enumerate(paid):
@@ -357,7 +369,8 @@ def test_a_bank_debit_that_is_refused_can_be_tried_again(
     assert state(deal) == "settled"
 
 
-def test_an_amount_that_stripe_refuses_blocks_nothing(lab: Actor, double: StripeDouble) -> None:
+def test_an_amount_that_stripe_refuses_blocks_nothing(double: StripeDouble) -> None:
+    lab = factories.lab()
     deal = agreed(lab, price_minor=101, currency="HUF")
     for attempt in (1, 2):
         with refused(Invalid, "amount"):

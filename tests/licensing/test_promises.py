@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from typing import NamedTuple
 
 import pytest
 from django.utils import timezone
@@ -19,6 +20,7 @@ from licensing.offers.publishing import withdraw_offer
 from licensing.verdicts.clearances import answers, items_to_clear
 from tests import factories
 from tests.licensing.test_amendments import asked, concluded
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -44,6 +46,24 @@ def test_a_lower_price_than_one_promised_is_cleared_on_condition() -> None:
     assert "MFN_TRIGGER" in reasons(ask(second, file, 999))
     assert "MFN_TRIGGER" not in reasons(ask(second, file, 1_000))
     assert reasons(ask(second, file, None)) == ["OK"]  # the same card, the same price
+
+
+class Promised(NamedTuple):
+    studio: Actor
+    file: Asset
+
+
+@kept
+def promised() -> Promised:
+    """A file that a lab holds for a price promised as the lowest, and that is not on offer."""
+    studio, first = factories.studio(), factories.lab()
+    title = factories.title(studio)
+    file = factories.words(studio, title)
+    factories.ownership(studio, title)
+    card = factories.offer(studio, title, price_minor=1_000, most_favoured=True)
+    factories.paid(studio, approve_deal(actor=studio, code=ask(first, file, None).code))
+    withdraw_offer(actor=studio, code=card.code)
+    return Promised(studio, file)
 
 
 @pytest.mark.parametrize(
@@ -72,16 +92,12 @@ def test_a_lower_price_than_one_promised_is_cleared_on_condition() -> None:
     ],
 )
 def test_rate_cards_are_compared_with_a_promise_unit_by_unit(
-    changes: dict[str, object], reason: str
+    promised: Promised, changes: dict[str, object], reason: str
 ) -> None:
-    studio, first, second = factories.studio(), factories.lab(), factories.lab()
-    title = factories.title(studio)
-    file = factories.words(studio, title)
-    factories.ownership(studio, title)
-    card = factories.offer(studio, title, price_minor=1_000, most_favoured=True)
-    factories.paid(studio, approve_deal(actor=studio, code=ask(first, file, None).code))
-    withdraw_offer(actor=studio, code=card.code)
-    factories.offer(studio, title, **changes)
+    studio, file = promised
+    second = factories.lab()
+    assert file.title is not None
+    factories.offer(studio, file.title, **changes)
     assert reasons(ask(second, file, None)) == [reason]
     # A draft is compared by the card that is on offer.
     draft = factories.draft(second, [file], price_minor=None)

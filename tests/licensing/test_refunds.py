@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import requests
@@ -15,7 +15,6 @@ from pytest_django import Settings
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.models import Asset
 from ledger.models import Event
 from licensing.deals.holds import agree_to_cancellation, propose_cancellation
 from licensing.deals.transitions import approve_deal
@@ -31,30 +30,34 @@ from tests.doubles.stripe_server import StripeDouble
 from tests.doubles.stripe_webhooks import signature
 from tests.licensing.law import paid
 from tests.licensing.test_payments import SECRET, double
+from tests.worlds import kept
 
 __all__ = ["double"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+class Between(NamedTuple):
+    """A deal with its two sides."""
+
+    studio: Actor
+    lab: Actor
+    deal: Deal
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def file(studio: Actor) -> Asset:
-    return factories.offered_words(studio)
-
-
-@pytest.fixture
-def deal(studio: Actor, lab: Actor, file: Asset) -> Deal:
+@kept
+def by_bank() -> Between:
     """A cancelled deal that was paid by bank transfer."""
-    return cancelled(studio, lab, paid(studio, factories.deal(lab, [file])))
+    studio, lab = factories.studio(), factories.lab()
+    deal = paid(studio, factories.deal(lab, [factories.offered_words(studio)]))
+    return Between(studio, lab, cancelled(studio, lab, deal))
+
+
+@kept
+def agreed() -> Between:
+    """A deal that nobody has paid yet."""
+    studio, lab = factories.studio(), factories.lab()
+    deal = factories.deal(lab, [factories.offered_words(studio)])
+    return Between(studio, lab, approve_deal(actor=studio, code=deal.code))
 
 
 def cancelled(studio: Actor, lab: Actor, deal: Deal) -> Deal:
@@ -66,11 +69,9 @@ def cancelled(studio: Actor, lab: Actor, deal: Deal) -> Deal:
     return agree_to_cancellation(actor=lab, code=deal.code)
 
 
-def paid_through_stripe(studio: Actor, lab: Actor, file: Asset, means: str = "card") -> Deal:
-    deal = approve_deal(actor=studio, code=factories.deal(lab, [file]).code)
+def pay_through_stripe(lab: Actor, deal: Deal, means: str = "card") -> None:
     payment = start_payment(actor=lab, deal_code=deal.code)
     requests.post(payment.url, data={"means": means}, allow_redirects=False, timeout=10)
-    return deal
 
 
 def later() -> time_machine.travel:
@@ -97,7 +98,8 @@ def record(actor: Actor, deal: Deal, **changes: Any) -> Refund:
     return record_bank_refund(actor=actor, deal_code=deal.code, **(given | changes))
 
 
-def test_finance_records_the_transfer_back_and_the_deal_is_over(studio: Actor, deal: Deal) -> None:
+def test_finance_records_the_transfer_back_and_the_deal_is_over(by_bank: Between) -> None:
+    studio, _lab, deal = by_bank
     refund = record(studio, deal)
     event = last("refund.recorded")
     assert (event.stream_id, event.facts().data) == (refund.stream, {"method": "bank_transfer"})
@@ -118,20 +120,23 @@ OTHER_MONEY: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_any_other_money_refunds_nothing(studio: Actor, deal: Deal) -> None:
+def test_any_other_money_refunds_nothing(by_bank: Between) -> None:
+    studio, _lab, deal = by_bank
     for change, field in OTHER_MONEY:
         with refused(Invalid, field):
             record(studio, deal, **change)
         assert (state(deal), Refund.objects.count()) == ("refunding", 0)
 
 
-def test_where_it_was_sent_it_may_be_the_day_before(studio: Actor, deal: Deal) -> None:
+def test_where_it_was_sent_it_may_be_the_day_before(by_bank: Between) -> None:
+    studio, _lab, deal = by_bank
     day_before = deal.settlement.settled_at - timedelta(days=1)
     refund = record(studio, deal, refunded_at=day_before)
     assert (state(deal), refund.refunded_at) == ("cancelled", day_before)
 
 
-def test_only_the_licensors_finance_records_it(studio: Actor, lab: Actor, deal: Deal) -> None:
+def test_only_the_licensors_finance_records_it(by_bank: Between) -> None:
+    studio, lab, deal = by_bank
     only_with(Permission.RECORD_PAYMENTS, studio, lambda who: record(who, deal))
     for stranger in (
         factories.studio(),
@@ -142,16 +147,18 @@ def test_only_the_licensors_finance_records_it(studio: Actor, lab: Actor, deal: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_recorded_twice_at_once_counts_once(studio: Actor, deal: Deal) -> None:
+def test_recorded_twice_at_once_counts_once(by_bank: Between) -> None:
+    studio, _lab, deal = by_bank
     raised = at_once(*[lambda: record(studio, deal)] * 3)
     assert sorted(type(error).__name__ for error in raised) == ["Conflict"] * 2 + ["NoneType"]
     assert Event.objects.filter(kind="refund.recorded").count() == 1
 
 
 def test_what_was_paid_by_card_goes_back_to_the_card_by_itself(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+    agreed: Between, double: StripeDouble
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file)
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal)
     with later():
         settle_pending()
         cancelled(studio, lab, deal)
@@ -174,9 +181,10 @@ def test_what_was_paid_by_card_goes_back_to_the_card_by_itself(
 
 @pytest.mark.parametrize("kind", ["refund.updated", "charge.refunded"])
 def test_a_refund_to_a_bank_is_recorded_when_stripe_says_it_arrived(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble, kind: str
+    agreed: Between, double: StripeDouble, kind: str
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file, "bank")
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal, "bank")
     double.books.settle(next(iter(double.books.sessions)), succeeds=True)
     with later():
         settle_pending()
@@ -193,10 +201,9 @@ def test_a_refund_to_a_bank_is_recorded_when_stripe_says_it_arrived(
     assert (state(deal), Refund.objects.count()) == ("cancelled", 1)
 
 
-def test_what_stripe_cannot_return_goes_back_by_bank(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
-) -> None:
-    deal = paid_through_stripe(studio, lab, file, "bank")
+def test_what_stripe_cannot_return_goes_back_by_bank(agreed: Between, double: StripeDouble) -> None:
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal, "bank")
     double.books.settle(next(iter(double.books.sessions)), succeeds=True)
     with later():
         settle_pending()
@@ -211,9 +218,10 @@ def test_what_stripe_cannot_return_goes_back_by_bank(
 
 
 def test_an_outage_loses_neither_the_refund_nor_the_event(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+    agreed: Between, double: StripeDouble
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file)
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal)
     with later():
         settle_pending()
     cancelled(studio, lab, deal)
@@ -228,15 +236,14 @@ def test_an_outage_loses_neither_the_refund_nor_the_event(
 
 @pytest.mark.parametrize("key", [None, SecretStr("sk_test_??")])
 def test_a_wrong_key_does_not_send_the_money_twice(
-    studio: Actor,
-    lab: Actor,
-    file: Asset,
+    agreed: Between,
     double: StripeDouble,
     *,
     settings: Settings,
     key: SecretStr | None,
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file, "bank")
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal, "bank")
     double.books.settle(next(iter(double.books.sessions)), succeeds=True)
     with later():
         settle_pending()
@@ -259,9 +266,10 @@ def test_a_wrong_key_does_not_send_the_money_twice(
 
 
 def test_what_was_refunded_at_stripes_own_desk_is_found(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+    agreed: Between, double: StripeDouble
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file)
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal)
     with later():
         settle_pending()
     [intent] = double.books.intents
@@ -273,13 +281,12 @@ def test_what_was_refunded_at_stripes_own_desk_is_found(
 
 
 def test_money_that_comes_back_later_is_told(
-    studio: Actor,
-    lab: Actor,
-    file: Asset,
+    agreed: Between,
     double: StripeDouble,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file)
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal)
     with later():
         settle_pending()
     cancelled(studio, lab, deal)
@@ -294,9 +301,10 @@ def test_money_that_comes_back_later_is_told(
 
 
 def test_a_payment_that_stripe_forgot_cannot_be_refunded_there(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+    agreed: Between, double: StripeDouble
 ) -> None:
-    deal = paid_through_stripe(studio, lab, file)
+    studio, lab, deal = agreed
+    pay_through_stripe(lab, deal)
     with later():
         settle_pending()
     cancelled(studio, lab, deal)
@@ -307,10 +315,9 @@ def test_a_payment_that_stripe_forgot_cannot_be_refunded_there(
     assert state(deal) == "cancelled"
 
 
-def test_the_double_refunds_no_more_than_was_paid(
-    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
-) -> None:
-    paid_through_stripe(studio, lab, file)
+def test_the_double_refunds_no_more_than_was_paid(agreed: Between, double: StripeDouble) -> None:
+    _studio, lab, deal = agreed
+    pay_through_stripe(lab, deal)
     client, [intent] = stripe_gateway._client(), double.books.intents
     part = client.v1.refunds.create({"payment_intent": intent, "amount": 40_000})
     assert (part.status, part.amount, part.payment_intent) == ("succeeded", 40_000, intent)

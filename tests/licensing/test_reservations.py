@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.access import Actor
@@ -235,13 +235,15 @@ def test_the_database_takes_one_reservation_of_two_that_saw_the_same(
         Reservation.objects.create(deal=second, title=file.title, number=1)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_of_two_hundred_who_buy_the_same_exclusivity_one_gets_it(
     studio: Actor, file: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On a slow machine the last waits longer than anybody would for an answer.
     monkeypatch.setattr("ledger.sqlite.base.MOST_SECONDS", 300.0)
-    deals = [wanted(file) for _ in range(BUYERS)]
+    with transaction.atomic():
+        deals = [wanted(file) for _ in range(BUYERS)]
     prepared = prepare_approval(actor=studio, code=deals[0].code)
 
     def refusal(deal: Deal) -> str:

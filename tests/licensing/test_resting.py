@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import time_machine
@@ -42,6 +42,7 @@ from tests.licensing.test_usage import report
 from tests.provenance.delivered import saved, sidecar
 from tests.provenance.test_status_lists import states
 from tests.web.reading import signed_in, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -84,6 +85,40 @@ def granted(
     return grant
 
 
+class Licensed(NamedTuple):
+    agency: Actor
+    lab: Actor
+    consents: list[Consent]
+    grant: Grant
+
+
+@kept
+def licensed() -> Licensed:
+    """A signed licence of a voice on one consent."""
+    agency, lab = factories.talent(), factories.lab()
+    consent = live(agency, likeness(agency), **VOICE)
+    return Licensed(agency, lab, [consent], granted(agency, lab, consent))
+
+
+@kept
+def beside_another() -> Licensed:
+    """One on the first of two consents: the other is to other attributes."""
+    agency, lab = factories.talent(), factories.lab()
+    of = likeness(agency)
+    voice = live(agency, of, **VOICE)
+    face = factories.consent(agency, of, uses=["train"], attributes=["face"])
+    return Licensed(agency, lab, [voice, face], granted(agency, lab, voice))
+
+
+@kept
+def on_two() -> Licensed:
+    """One on two consents that say the same."""
+    agency, lab = factories.talent(), factories.lab()
+    of = likeness(agency)
+    consents = [live(agency, of, **VOICE) for _ in range(2)]
+    return Licensed(agency, lab, consents, granted(agency, lab, consents[0]))
+
+
 def answers(lab: Actor, grant: Grant) -> set[bool]:
     """Return what each who is asked says of whether the licence of the file goes on."""
     [file] = grant.granted_assets.all()
@@ -114,14 +149,12 @@ def replaced(agency: Actor, old: Consent, **changes: Any) -> Consent:
 
 @pytest.mark.parametrize("how", ["withdrawn", "replaced"])
 def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
-    agency: Actor, lab: Actor, how: str, tmp_path: Path
+    beside_another: Licensed, how: str, tmp_path: Path
 ) -> None:
     """Neither a consent to other attributes that stood beside it goes on for it, nor one given
     later, nor the next version: the agreement names none of them."""
-    of = likeness(agency)
-    consent = live(agency, of, **VOICE)
-    factories.consent(agency, of, uses=["train"], attributes=["face"])
-    grant = granted(agency, lab, consent)
+    agency, lab, [consent, _face], grant = beside_another
+    of = consent.likeness
     factories.consent(agency, of, uses=["train"], attributes=["voice"])
     assert ended_with(consent) == {grant.pk}
     assert answers(lab, grant) == {True}
@@ -146,11 +179,9 @@ def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
 
 
 def test_of_several_consents_each_is_told_of_by_its_own_end(
-    agency: Actor, lab: Actor, tmp_path: Path
+    on_two: Licensed, tmp_path: Path
 ) -> None:
-    of = likeness(agency)
-    first, second = live(agency, of, **VOICE), live(agency, of, **VOICE)
-    grant = granted(agency, lab, first)
+    agency, _lab, [first, second], grant = on_two
     withdraw_consent(actor=agency, code=first.code)
     replaced(agency, second)
     credential = Credential.objects.get(granted_asset__grant=grant)
@@ -175,10 +206,8 @@ def told_of_consent(grant: Grant, folder: Path, how: str, at: datetime | None = 
     return [word for word, told in is_told.items() if told] == [how]
 
 
-def test_it_goes_on_with_another_that_it_was_granted_on(agency: Actor, lab: Actor) -> None:
-    of = likeness(agency)
-    first, second = live(agency, of, **VOICE), live(agency, of, **VOICE)
-    grant = granted(agency, lab, first)
+def test_it_goes_on_with_another_that_it_was_granted_on(on_two: Licensed) -> None:
+    agency, lab, [first, second], grant = on_two
     assert ended_with(first) == set()
     replaced(agency, first)
     assert answers(lab, grant) == {True}
@@ -191,9 +220,8 @@ def test_it_goes_on_with_another_that_it_was_granted_on(agency: Actor, lab: Acto
     assert not honest()
 
 
-def test_a_licence_that_has_not_begun_ends_too(agency: Actor, lab: Actor) -> None:
-    consent = live(agency, likeness(agency), **VOICE)
-    grant = granted(agency, lab, consent)
+def test_a_licence_that_has_not_begun_ends_too(licensed: Licensed) -> None:
+    agency, _lab, [consent], grant = licensed
     begins = timezone.now() + timedelta(days=20)
     Grant.objects.filter(pk=grant.pk).update(starts_at=begins)
     withdraw_consent(actor=agency, code=consent.code)
@@ -289,28 +317,40 @@ def test_what_only_a_death_would_end_gives_no_notice_that_cannot_be_taken_back(
     assert answers(lab, grant) == {True}
 
 
-PARTS: list[dict[str, Any]] = [
-    {},
-    {},
-    {"territory": ["KR"]},
-    {"territory": {"include": ["WORLD"], "except": ["KR"]}},
-    {"terms": {"survives_death": False}},
-    {"terms": {"revocable": {"when": "any_time", "notice_days": 2}}},
+# Three licences, each on a consent to all of it and on two more.
+BESIDE: list[list[dict[str, Any]]] = [
+    [{}, {"territory": ["KR"]}],
+    [
+        {"territory": {"include": ["WORLD"], "except": ["KR"]}},
+        {"terms": {"survives_death": False}},
+    ],
+    [{}, {"terms": {"revocable": {"when": "any_time", "notice_days": 2}}}],
 ]
+
+
+class Several(NamedTuple):
+    agency: Actor
+    grants: list[Grant]
+
+
+@kept
+def several() -> Several:
+    agency, lab = factories.talent(), factories.lab()
+    grants = []
+    for parts in BESIDE:
+        of = likeness(agency)
+        consent, *_others = [live(agency, of, **(VOICE | part)) for part in ({}, *parts)]
+        grants.append(granted(agency, lab, consent))
+    states(*grants)
+    return Several(agency, grants)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_all_who_are_asked_agree_whatever_becomes_of_the_consents(
-    agency: Actor, lab: Actor, seed: int
+    several: Several, seed: int
 ) -> None:
+    agency, grants = several
     rng = random.Random(seed)
-    grants = []
-    for _each in range(3):
-        of = likeness(agency)
-        parts = [{}, *rng.choices(PARTS, k=2)]
-        consent, *_others = [live(agency, of, **(VOICE | part)) for part in parts]
-        grants.append(granted(agency, lab, consent))
-    states(*grants)
     now = timezone.now()
     for _step in range(16):
         now += rng.choice([timedelta(minutes=3), timedelta(hours=7), timedelta(days=1)])
@@ -345,11 +385,8 @@ def _live_on(rng: random.Random, agency: Actor) -> None:
         rng.choice(acts)()
 
 
-def test_whoever_ends_a_consent_reads_first_which_licences_end_with_it(
-    agency: Actor, lab: Actor
-) -> None:
-    consent = live(agency, likeness(agency), **VOICE)
-    granted(agency, lab, consent)
+def test_whoever_ends_a_consent_reads_first_which_licences_end_with_it(licensed: Licensed) -> None:
+    agency, _lab, [consent], _grant = licensed
     person = signed_in(agency)
     at = f"/likenesses/{consent.likeness.code}/consents"
     drafts = f"/likenesses/{consent.likeness.code}/drafts/new/"
@@ -376,11 +413,8 @@ def ends_in(grant: Grant) -> int:
     return json.dumps(policy_of(grant)).count('"lt"')
 
 
-def test_lists_pages_and_programs_do_not_call_it_a_licence_any_more(
-    agency: Actor, lab: Actor
-) -> None:
-    consent = live(agency, likeness(agency), **VOICE)
-    grant = granted(agency, lab, consent)
+def test_lists_pages_and_programs_do_not_call_it_a_licence_any_more(licensed: Licensed) -> None:
+    agency, lab, [consent], grant = licensed
     likeness_page = f"/likenesses/{consent.likeness.code}/licences/"
     file_page = f"/assets/{grant.granted_assets.get().asset.code}/"
     Grant.objects.filter(pk=grant.pk).update(ends_at=timezone.now() + timedelta(days=20))
@@ -426,12 +460,9 @@ def test_an_exclusive_licence_that_ended_stands_in_nobodys_way(agency: Actor, la
     assert not honest()
 
 
-def test_an_amendment_does_not_make_good_what_was_done_without_consent(
-    agency: Actor, lab: Actor
-) -> None:
+def test_an_amendment_does_not_make_good_what_was_done_without_consent(licensed: Licensed) -> None:
     """Whenever the new consent is said to begin: nobody had given it then."""
-    consent = live(agency, likeness(agency), **VOICE)
-    old = granted(agency, lab, consent)
+    agency, lab, [consent], old = licensed
     withdraw_consent(actor=agency, code=consent.code)
     alone = timezone.now()
     with time_machine.travel(alone + timedelta(days=2)):
@@ -458,9 +489,8 @@ def amended(agency: Actor, lab: Actor, grant: Grant) -> Grant:
     return factories.paid(agency, approve_deal(actor=agency, code=deal.code))
 
 
-def test_what_another_licence_allows_no_more_is_to_be_deleted(agency: Actor, lab: Actor) -> None:
-    consent = live(agency, likeness(agency), **VOICE)
-    first = granted(agency, lab, consent)
+def test_what_another_licence_allows_no_more_is_to_be_deleted(licensed: Licensed) -> None:
+    agency, lab, [consent], first = licensed
     [file] = first.granted_assets.all()
     factories.grant(agency, lab, [file.asset])
     assert to_delete(first, [file.asset.code]) == set()

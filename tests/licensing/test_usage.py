@@ -1,7 +1,7 @@
 """Use that a lab reports, beside what its grant allows: nothing is refused or overlooked."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.utils import timezone
@@ -16,25 +16,39 @@ from licensing.grants.usage import left_of, report_usage
 from licensing.models import Grant, Usage
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+class Licensed(NamedTuple):
+    studio: Actor
+    lab: Actor
+    grant: Grant
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
+@kept
+def licensed() -> Licensed:
+    """A licence of one file, a minute long."""
+    studio, lab = factories.studio(), factories.lab()
     file = factories.offered_words(studio)
     Asset.objects.filter(pk=file.pk).update(facts=file.facts | {"duration_ms": 60_000})
-    return factories.grant(studio, lab, [file])
+    return Licensed(studio, lab, factories.grant(studio, lab, [file]))
+
+
+@pytest.fixture
+def studio(licensed: Licensed) -> Actor:
+    return licensed.studio
+
+
+@pytest.fixture
+def lab(licensed: Licensed) -> Actor:
+    return licensed.lab
+
+
+@pytest.fixture
+def grant(licensed: Licensed) -> Grant:
+    return licensed.grant
 
 
 def report(actor: Actor, grant: Grant, **changes: Any) -> Usage:

@@ -16,7 +16,7 @@ from tests import factories
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedLikeness:
     """A likeness's file, granted on two consents and signed."""
 
     agency: Actor
@@ -36,7 +36,7 @@ class Signed:
         return [consent.code.encode() in store for consent in self.consents]
 
 
-def granted(*, film: bool, second: Mapping[str, Any] | None = None) -> Signed:
+def granted(*, film: bool, second: Mapping[str, Any] | None = None) -> SignedLikeness:
     """Return one that was signed; `second` says what is other in its second consent."""
     agency, lab = factories.talent(), factories.lab()
     likeness = factories.likeness(agency)
@@ -52,4 +52,6 @@ def granted(*, film: bool, second: Mapping[str, Any] | None = None) -> Signed:
     grant = factories.paid(agency, deal)
     advance()
     sign_pending()
-    return Signed(agency, lab, consents, Credential.objects.get(granted_asset__grant=grant).pk)
+    return SignedLikeness(
+        agency, lab, consents, Credential.objects.get(granted_asset__grant=grant).pk
+    )

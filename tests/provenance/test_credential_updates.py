@@ -27,11 +27,14 @@ from provenance.verification.report import Report, Verdict, verify_file
 from provenance.verification.wording import at_utc
 from tests import factories
 from tests.doubles.time_authority import no_time_authority
+from tests.provenance import licensed
 from tests.provenance.delivered import content, saved, sidecar
-from tests.provenance.struck import granted
+from tests.provenance.struck import SignedLikeness, granted
 from tests.provenance.test_verification import WORDS, outcomes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+film, voice = licensed.film, licensed.voice
 
 
 def report(path: Path, mime: str, beside: Path | None = None) -> Report:
@@ -40,20 +43,20 @@ def report(path: Path, mime: str, beside: Path | None = None) -> Report:
 
 
 def test_a_film_is_delivered_without_the_consent_and_an_earlier_copy_is_known(
+    film: SignedLikeness,
     tmp_path: Path,
 ) -> None:
-    made = granted(film=True)
     hash_pending()
-    first = saved(made.credential, tmp_path / "first.mp4")
-    before = made.credential
+    first = saved(film.credential, tmp_path / "first.mp4")
+    before = film.credential
     assert update_pending() == 0
     assert report(first, "video/mp4").verdict == Verdict.AUTHORISED  # and what was read is kept
-    made.withdraw()
+    film.withdraw()
     assert (update_pending(), update_pending()) == (1, 0)
 
-    second = saved(made.credential, tmp_path / "second.mp4")
-    assert made.named(first.read_bytes()) == [True, True]
-    assert made.named(second.read_bytes()) == [False, True]
+    second = saved(film.credential, tmp_path / "second.mp4")
+    assert film.named(first.read_bytes()) == [True, True]
+    assert film.named(second.read_bytes()) == [False, True]
     assert second.stat().st_size == first.stat().st_size
     for hashed in (False, True):
         old, new = report(first, "video/mp4"), report(second, "video/mp4")
@@ -61,35 +64,35 @@ def test_a_film_is_delivered_without_the_consent_and_an_earlier_copy_is_known(
         assert (outcomes(old)["newest"], outcomes(new)["newest"]) == ("warning", "ok")
         # The licensor's own signature is in the first, and holds in both.
         assert outcomes(old)["licensor"] == outcomes(new)["licensor"] == "warning"
-        assert [each["consent"] for each in new.inspection.consents] == [made.consents[1].code]
+        assert [each["consent"] for each in new.inspection.consents] == [film.consents[1].code]
         assert "past" not in outcomes(new)
         if not hashed:
             hash_pending()
-    assert made.credential.file_sha256 == hashlib.sha256(content(made.credential)).hexdigest()
+    assert film.credential.file_sha256 == hashlib.sha256(content(film.credential)).hexdigest()
     assert delivered_as(before.file_sha256) == before
     entry = Event.objects.get(kind="credential.updated")
-    assert entry.facts().data == {"manifest": made.credential.newest_id}
+    assert entry.facts().data == {"manifest": film.credential.newest_id}
     named = entry.facts().refs["consents"]
-    assert [each.partition("@")[0] for each in named] == [made.consents[0].stream]
+    assert [each.partition("@")[0] for each in named] == [film.consents[0].stream]
 
 
 def test_what_is_no_longer_delivered_has_a_newest_manifest_for_who_holds_a_copy(
+    voice: SignedLikeness,
     tmp_path: Path,
 ) -> None:
-    made = granted(film=False)
-    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
-    first = sidecar(made.credential)
+    file, beside = saved(voice.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    first = sidecar(voice.credential)
     for number in (0, 1):
-        made.withdraw(number)
+        voice.withdraw(number)
         assert update_pending() == 1
     with pytest.raises(Conflict):
-        open_delivery(actor=made.lab, credential_code=made.credential.code)
-    newest = newest_manifest(made.lab, made.credential.code)
+        open_delivery(actor=voice.lab, credential_code=voice.credential.code)
+    newest = newest_manifest(voice.lab, voice.credential.code)
     store = b"".join(newest.read(0, newest.size))
-    assert made.named(first) == [True, True]
-    assert made.named(store) == [False, False]
+    assert voice.named(first) == [True, True]
+    assert voice.named(store) == [False, False]
     with pytest.raises(NotFound):
-        newest_manifest(factories.lab(), made.credential.code)
+        newest_manifest(factories.lab(), voice.credential.code)
 
     beside.write_bytes(first)
     old = outcomes(report(file, WORDS, beside))
@@ -103,27 +106,28 @@ def test_what_is_no_longer_delivered_has_a_newest_manifest_for_who_holds_a_copy(
     assert found.inspection.consents == ()
 
 
-def test_the_repository_gives_the_newest_also_by_the_earlier_name(tmp_path: Path) -> None:
-    made = granted(film=True)
+def test_the_repository_gives_the_newest_also_by_the_earlier_name(
+    film: SignedLikeness, tmp_path: Path
+) -> None:
     hash_pending()
-    file = saved(made.credential, tmp_path / "first.mp4")
-    sha256 = made.credential.file_sha256
-    made.withdraw()
+    file = saved(film.credential, tmp_path / "first.mp4")
+    sha256 = film.credential.file_sha256
+    film.withdraw()
     update_pending()
     advance()
-    newest = made.credential.newest_id
-    for name in (made.credential.manifest_id, newest):
-        store = manifest_store(made.lab, name)
-        assert made.named(store) == [False, True]
+    newest = film.credential.newest_id
+    for name in (film.credential.manifest_id, newest):
+        store = manifest_store(film.lab, name)
+        assert film.named(store) == [False, True]
         with pytest.raises(NotFound):
             manifest_store(factories.lab(), name)
         # Each name has the entry in which it stands.
         assert verified(name, receipt_of(name))["verified"]
-    assert not verified(newest, receipt_of(made.credential.manifest_id))["verified"]
+    assert not verified(newest, receipt_of(film.credential.manifest_id))["verified"]
     # Whoever has the copy that was delivered is led to the newest, and gets it.
     match = by_file(ANONYMOUS, file, mime="video/mp4", sha256=sha256, limit=10)[0]
     assert match.manifest_id == newest
-    assert manifest_store(ANONYMOUS, newest, key=match.key) == sidecar(made.credential)
+    assert manifest_store(ANONYMOUS, newest, key=match.key) == sidecar(film.credential)
 
 
 def test_of_several_consents_that_one_is_told_to_have_ended_the_licence_which_did(
@@ -189,16 +193,17 @@ def test_a_file_without_room_keeps_its_manifest_and_has_the_newest_beside_it(
     assert outcomes(report(file, "video/mp4"))["newest"] == "warning"
 
 
-def test_it_waits_for_a_time_stamp_and_for_nothing_else(tmp_path: Path) -> None:
-    made = granted(film=False)
-    made.withdraw()
+def test_it_waits_for_a_time_stamp_and_for_nothing_else(
+    voice: SignedLikeness, tmp_path: Path
+) -> None:
+    voice.withdraw()
     with no_time_authority(tmp_path):
         update_pending()
-    assert made.credential.newest_id == ""
+    assert voice.credential.newest_id == ""
     assert update_pending() == 0  # not at once
-    made.credential.consents.update(not_before=made.consents[0].recorded_at)
+    voice.credential.consents.update(not_before=voice.consents[0].recorded_at)
     assert update_pending() == 1
-    assert made.credential.newest_id != ""
+    assert voice.credential.newest_id != ""
     assert stamp_pending() == 0
 
 
@@ -243,14 +248,15 @@ def test_a_download_goes_on_once_the_whole_hash_is_reckoned(
     assert tag() != before, "these are other bytes"
 
 
-def test_what_an_update_leaves_standing_cannot_be_changed(tmp_path: Path) -> None:
-    made = granted(film=False)
-    made.withdraw()
+def test_what_an_update_leaves_standing_cannot_be_changed(
+    voice: SignedLikeness, tmp_path: Path
+) -> None:
+    voice.withdraw()
     update_pending()
-    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
-    store = sidecar(made.credential)
-    grant = made.credential.granted_asset.grant.code.encode()
-    for said in (grant, made.consents[1].code.encode(), b"c2pa.redacted"):
+    file, beside = saved(voice.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    store = sidecar(voice.credential)
+    grant = voice.credential.granted_asset.grant.code.encode()
+    for said in (grant, voice.consents[1].code.encode(), b"c2pa.redacted"):
         at = store.index(said)
         beside.write_bytes(store[:at] + bytes([store[at] ^ 1]) + store[at + 1 :])
         assert report(file, WORDS, beside).verdict == Verdict.ALTERED

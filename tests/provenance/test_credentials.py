@@ -1,6 +1,7 @@
 """The job that signs: what is granted, once, with nothing about a person in it."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import batched
@@ -42,6 +43,7 @@ from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, refs
 from tests.provenance.delivered import content, saved, sidecar
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -56,12 +58,22 @@ def lab() -> Actor:
     return factories.lab()
 
 
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
-    return factories.grant(studio, lab, [factories.offered_words(studio)])
+@dataclass(frozen=True)
+class Waiting:
+    """A grant of which nothing is signed yet."""
+
+    studio: Actor
+    lab: Actor
+    grant: Grant
 
 
-def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant: Grant) -> None:
+@kept
+def waiting() -> Waiting:
+    studio, lab = factories.studio(), factories.lab()
+    return Waiting(studio, lab, factories.grant(studio, lab, [factories.offered_words(studio)]))
+
+
+def test_a_grant_is_signed_once_it_is_in_the_published_log(waiting: Waiting) -> None:
     assert (sign_pending(), Credential.objects.get().state) == (0, "due")
     advance()
     assert (sign_pending(), sign_pending()) == (1, 0)
@@ -69,7 +81,7 @@ def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant:
     assert (credential.state, credential.form) == (WorkState.DONE, CredentialForm.SIDECAR)
     event = Event.objects.get(kind="credential.signed.v2")
     asset = credential.granted_asset.asset
-    assert refs(event) == {"grant": grant.stream, "asset": asset.stream}
+    assert refs(event) == {"grant": waiting.grant.stream, "asset": asset.stream}
     assert event.facts().data == {
         "form": "sidecar",
         "manifest": credential.manifest_id,
@@ -79,7 +91,7 @@ def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant:
     assert len(sidecar(credential)) > 1000
 
 
-def test_the_log_names_the_keys_before_their_first_use(grant: Grant) -> None:
+def test_the_log_names_the_keys_before_their_first_use(waiting: Waiting) -> None:
     advance()
     sign_pending()
     told = [event.facts() for event in Event.objects.order_by("id")]
@@ -95,14 +107,14 @@ def test_the_log_names_the_keys_before_their_first_use(grant: Grant) -> None:
 
 @pytest.mark.parametrize("told", ["who signed", "who came next"])
 def test_what_was_being_signed_when_the_signer_was_renewed_is_genuine(
-    grant: Grant, tmp_path: Path, told: str
+    waiting: Waiting, tmp_path: Path, told: str
 ) -> None:
     """A batch, or one long film, takes minutes; the first of them is signed before the renewal."""
     credentials._open_missing(1)
     advance()
     (credential,) = credentials._lease(credentials._placed(), 1)
     definitions, signing = credential_facts.Definitions(), Signing()
-    licensor = credentials._licensor(grant.licensor, {})
+    licensor = credentials._licensor(waiting.grant.licensor, {})
     file = credentials._sign(credential, signing, definitions, {}, licensor)
     signer = pki.signing_chain()
     with time_machine.travel(timezone.now() + timedelta(days=65)):
@@ -163,8 +175,8 @@ def test_no_content_code_is_reckoned_of_a_likeness() -> None:
     assert reckon_pending() == 0
 
 
-def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Grant) -> None:
-    factories.grant(studio, lab, [factories.offered_words(studio)])
+def test_many_workers_sign_each_file_once(waiting: Waiting) -> None:
+    factories.grant(waiting.studio, waiting.lab, [factories.offered_words(waiting.studio)])
     advance()
     done: list[int] = []
     assert at_once(*[lambda: done.append(sign_pending())] * 3) == [None] * 3
@@ -194,10 +206,12 @@ def test_what_ended_before_it_was_taken_up_is_never_signed(studio: Actor, lab: A
     assert not GrantedAsset.objects.filter(awaits_credential=True).exists()
 
 
-def test_with_nothing_to_sign_the_job_asks_two_indexes(
-    studio: Actor, lab: Actor, grant: Grant
-) -> None:
-    factories.grant(studio, lab, [factories.offered_words(studio) for _number in range(3)])
+def test_with_nothing_to_sign_the_job_asks_two_indexes(waiting: Waiting) -> None:
+    factories.grant(
+        waiting.studio,
+        waiting.lab,
+        [factories.offered_words(waiting.studio) for _number in range(3)],
+    )
     advance()
     assert sign_pending() == 4
     with CaptureQueriesContext(connection) as asked:
@@ -212,13 +226,13 @@ def test_with_nothing_to_sign_the_job_asks_two_indexes(
                 assert index in str(cursor.fetchall()[0])
 
 
-def test_what_an_older_worker_signed_is_not_signed_again(
-    studio: Actor, lab: Actor, grant: Grant
-) -> None:
+def test_what_an_older_worker_signed_is_not_signed_again(waiting: Waiting) -> None:
     advance()
     sign_pending()
     [signed] = Credential.objects.all()
-    new = factories.grant(studio, lab, [factories.offered_words(studio)]).granted_assets.get()
+    new = factories.grant(
+        waiting.studio, waiting.lab, [factories.offered_words(waiting.studio)]
+    ).granted_assets.get()
     GrantedAsset.objects.update(awaits_credential=True)  # it did not know the field
     advance()
     assert sign_pending() == 1
@@ -227,30 +241,28 @@ def test_what_an_older_worker_signed_is_not_signed_again(
     assert EdgeCode.objects.filter(kind="credential").count() == 2
 
 
-def test_a_revoked_grant_is_not_signed(
-    studio: Actor, grant: Grant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_revoked_grant_is_not_signed(waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
     advance()
     real = credentials._sign
 
     def slow(*arguments: Any) -> credentials.SignedFile:
-        revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+        revoke_grant(actor=waiting.studio, code=waiting.grant.code, reason="Wrong cut.")
         return real(*arguments)
 
     monkeypatch.setattr(credentials, "_sign", slow)
     sign_pending()
     assert Credential.objects.get().state == WorkState.DUE
     assert not Event.objects.filter(kind="credential.signed.v2").exists()
-    Credential.objects.update(not_before=grant.issued_at)
+    Credential.objects.update(not_before=waiting.grant.issued_at)
     assert sign_pending() == 0
 
 
-def test_what_cannot_be_signed_is_tried_again_ever_less_often(grant: Grant) -> None:
+def test_what_cannot_be_signed_is_tried_again_ever_less_often(waiting: Waiting) -> None:
     advance()
     source_type = Asset.objects.get().source_type
     Asset.objects.update(source_type="dream")
     for attempt in range(1, credentials.MAX_ATTEMPTS + 1):
-        Credential.objects.update(not_before=grant.issued_at)
+        Credential.objects.update(not_before=waiting.grant.issued_at)
         sign_pending()
         assert Credential.objects.get().attempts == attempt
     failed = Credential.objects.get()
@@ -259,7 +271,7 @@ def test_what_cannot_be_signed_is_tried_again_ever_less_often(grant: Grant) -> N
     assert not Event.objects.filter(kind="credential.signed.v2").exists()
 
     Asset.objects.update(source_type=source_type)  # repaired: the next hour's try finds it
-    Credential.objects.update(not_before=grant.issued_at)
+    Credential.objects.update(not_before=waiting.grant.issued_at)
     assert sign_pending() == 1
     signed = Credential.objects.get()
     assert (signed.state, signed.problem) == (WorkState.DONE, "")

@@ -25,26 +25,18 @@ from provenance.credentials.signing import sign_pending
 from provenance.models import Credential, CredentialForm, Delivery
 from tests import factories
 from tests.accounts.witness import at_once, last, only_with, refs, refused
+from tests.provenance import licensed
+from tests.provenance.delivered import Licensed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+licensed_words, studio, lab = licensed.licensed_words, licensed.studio, licensed.lab
 
 
 @pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def credential(studio: Actor, lab: Actor) -> Credential:
-    grant = factories.grant(studio, lab, [factories.offered_words(studio)])
-    advance()
-    sign_pending()
-    return Credential.objects.get(granted_asset__grant=grant)
+def credential(licensed_words: Licensed) -> Credential:
+    return licensed_words.credential
 
 
 def token(delivery: Delivery, part: Any = "file") -> str:

@@ -1,5 +1,6 @@
 """A stranger with nothing but the client, the bundle of trust and the file."""
 
+import atexit
 import json
 import os
 import shutil
@@ -12,15 +13,17 @@ import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from edgecode.command import main
-from edgecode.verify import verify
+from edgecode.verify import Reader, verify
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from provenance import status_lists
@@ -33,18 +36,15 @@ from provenance.trust.bundle import trust_bundle
 from tests import factories
 from tests.hostile.forged import forged_sidecar
 from tests.hostile.test_borrowed_names import forged
-from tests.provenance.delivered import saved
-from tests.provenance.test_verification import Delivered, signed_when_over
+from tests.provenance import licensed
+from tests.provenance.delivered import Delivered, licence, saved
+from tests.provenance.test_verification import signed_when_over
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
+licensed_words, words = licensed.licensed_words, licensed.words
+
 CLIENT = Path(__file__).resolve().parent.parent.parent / "client"
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Delivered:
-    studio = factories.studio()
-    return Delivered(studio, factories.offered_words(studio), tmp_path)
 
 
 @pytest.fixture
@@ -93,12 +93,21 @@ def as_stranger(
     )
 
 
+@cache
+def _reader() -> Reader:
+    reader = Reader()
+    atexit.register(reader.__exit__)
+    return reader
+
+
 def verified(
     capsys: pytest.CaptureFixture[str], file: Path, *arguments: str | Path
 ) -> tuple[int, Any]:
-    """Run the program here; return its exit code and what it says as JSON."""
+    """Run the program here; return its exit code and what it says as JSON. One process reads all
+    that is asked about so: to start one costs more than to read a file."""
     capsys.readouterr()
-    code = main(["verify", str(file), *map(str, arguments), "--json"])
+    with patch("edgecode.verify.command.verify", partial(verify, reader=_reader())):
+        code = main(["verify", str(file), *map(str, arguments), "--json"])
     said = capsys.readouterr().out
     return code, json.loads(said) if said else {}
 
@@ -110,7 +119,7 @@ def outcomes(said: Any) -> dict[str, str]:
 def test_a_stranger_verifies_what_was_delivered_with_the_client_alone(
     installed: Path, words: Delivered, bundle: Path, tmp_path: Path
 ) -> None:
-    film = Delivered(words.studio, factories.offered_film(words.studio), tmp_path)
+    film = Delivered(licence(words.studio, factories.offered_film(words.studio)), tmp_path)
     bundle.write_text(trust_bundle())
     assert words.sidecar is not None
     beside = as_stranger(
@@ -380,7 +389,7 @@ def test_nothing_is_taken_from_another_grants_receipt(
     other = factories.offered_words(words.studio, name="Other")
     folder = tmp_path / "other"
     folder.mkdir()
-    theirs = Delivered(words.studio, other, folder)
+    theirs = Delivered(licence(words.studio, other), folder)
     bundle.write_text(trust_bundle())
     for change in (
         {"ledger": {"from": theirs.credential}},

@@ -40,10 +40,11 @@ from provenance.trust.bundle import trust_bundle
 from provenance.verification.report import verify_file
 from tests import factories
 from tests.hostile.stores import in_png, ingredient, manifests_in, store_of, stranger, written
+from tests.provenance import licensed
 from tests.provenance.delivered import saved
 from tests.provenance.media import MADE
 from tests.provenance.strangers import edited_by_stranger, signed_by_stranger, with_orphan
-from tests.provenance.struck import granted
+from tests.provenance.struck import SignedLikeness
 from tests.provenance.test_offline import outcomes, verified
 from tests.provenance.test_outputs import (
     TEXT,
@@ -58,22 +59,9 @@ from tests.provenance.test_outputs import (
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
+licensed_words, film = licensed.licensed_words, licensed.film
+studio, lab, grant = licensed.studio, licensed.lab, licensed.grant
 type Told = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
-
-
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab("Lumen Lab")
-
-
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
-    return delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
 
 
 @pytest.fixture
@@ -170,8 +158,8 @@ def test_what_its_tool_left_behind_is_dropped_where_we_sign(
     code, said = both(stored(output, tmp_path / "signed.png"))
     assert (code, said["verdict"], outcomes(said)["hash"]) == (0, "made", "unknown")
     studio = factories.studio()
-    licensed = delivered(factories.grant(studio, lab, [factories.offered_film(studio, file)]))
-    copy = saved(Credential.objects.get(granted_asset__grant=licensed), tmp_path / "copy.png")
+    granted_on = delivered(factories.grant(studio, lab, [factories.offered_film(studio, file)]))
+    copy = saved(Credential.objects.get(granted_asset__grant=granted_on), tmp_path / "copy.png")
     bundle = parse_bundle(trust_bundle())
     assert verify(copy, trust=bundle).name == Name.LICENSED
 
@@ -318,9 +306,10 @@ def test_of_a_grant_that_stands_as_a_data_set_the_list_says_whether_it_stands(  
 ) -> None:
     """Of two the file of one went in as it was delivered; the other one is revoked."""
     monkeypatch.setattr(signing, "INGREDIENTS_MAX", 0)
-    film = delivered(factories.grant(studio, lab, [factories.offered_film(studio)]))
-    file = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "in.mp4")
-    sources = [Source(film.code), Source(grant.code)]
+    source = factories.offered_film(studio, picture(tmp_path))
+    still = delivered(factories.grant(studio, lab, [source]))
+    file = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "in.png")
+    sources = [Source(still.code), Source(grant.code)]
     file = stored(signed(made(lab, sources, sha256=sent(lab, file))), file)
     bundle = tmp_path / "trust-bundle.pem"
     bundle.write_text(trust_bundle())
@@ -558,18 +547,17 @@ def test_a_copy_is_not_hidden_behind_a_work_that_covers_it(
 
 
 def test_a_source_out_of_which_a_consent_was_struck_tells_of_its_grant(
-    tmp_path: Path, both: Told, listed: Callable[[], Path]
+    film: SignedLikeness, tmp_path: Path, both: Told, listed: Callable[[], Path]
 ) -> None:
-    source = granted(film=True)
-    source.withdraw()
+    film.withdraw()
     assert update_pending() == 1
     advance()
-    code = source.credential.granted_asset.grant.code
-    output = signed(performed(source.lab, source.consents[1], sources=[Source(code)]))
+    code = film.credential.granted_asset.grant.code
+    output = signed(performed(film.lab, film.consents[1], sources=[Source(code)]))
     file, sidecar = beside(output, tmp_path)
     _code, said = both(file, sidecar, "--status", listed())
     assert (said["verdict"], outcomes(said)["status"]) == ("made", "ok")
-    source.withdraw(1)
+    film.withdraw(1)
     _code, said = both(file, sidecar, "--status", listed())
     assert (said["verdict"], outcomes(said)["status"]) == ("made_in_doubt", "warning")
     with time_machine.travel(factories.ENDS):
@@ -606,7 +594,7 @@ def test_nothing_is_believed_that_the_log_does_not_say(
     output = signed(made(lab, [Source(grant.code)]))
     definition = signing.definition_of(output)
     said = next(each["data"] for each in definition["assertions"] if each["label"] == OUTPUT)
-    source = said["sources"][0]
+    source, ours = said["sources"][0], Signing()
     for number, (change, code) in enumerate(
         (
             ({}, 0),
@@ -623,7 +611,7 @@ def test_nothing_is_believed_that_the_log_does_not_say(
     ):
         kept = dict(said)
         said.update(change)
-        forged = Signing().beside(definition, output.file_sha256)
+        forged = ours.beside(definition, output.file_sha256)
         said.clear()
         said.update(kept)
         Output.objects.update(manifest_id=forged.manifest_id)

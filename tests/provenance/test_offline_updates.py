@@ -20,23 +20,19 @@ from provenance.status_tokens import Status, blank, put, sealed
 from provenance.trust import pki, tokens
 from provenance.trust.bundle import trust_bundle
 from provenance.verification.report import Verdict, verify_file
-from tests import factories
 from tests.hostile.test_borrowed_names import forged
-from tests.provenance.delivered import saved, sidecar
+from tests.provenance import licensed
+from tests.provenance.delivered import Delivered, saved, sidecar
 from tests.provenance.emitted import renewed
 from tests.provenance.strangers import with_another
-from tests.provenance.struck import granted
+from tests.provenance.struck import SignedLikeness, granted
 from tests.provenance.test_offline import outcomes, verified
 from tests.provenance.test_timestamps import filled
-from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
-
-@pytest.fixture
-def words(tmp_path: Path) -> Delivered:
-    studio = factories.studio()
-    return Delivered(studio, factories.offered_words(studio), tmp_path)
+licensed_words, words = licensed.licensed_words, licensed.words
+film, voice = licensed.film, licensed.voice
 
 
 @pytest.fixture
@@ -65,19 +61,18 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
-    tmp_path: Path, both: Any
+    voice: SignedLikeness, tmp_path: Path, both: Any
 ) -> None:
-    made = granted(film=False)
-    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
-    beside.write_bytes(sidecar(made.credential))
+    file, beside = saved(voice.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(voice.credential))
     code, before = both(file, beside)
     assert (code, len(before["consents"])) == (0, 2)
     unasked = "nor a consent that the file rests on was withdrawn since, which was not asked"
     assert unasked in before["does_not_prove"]
-    for number, left in ((0, [made.consents[1].code]), (1, [])):
-        made.withdraw(number)
+    for number, left in ((0, [voice.consents[1].code]), (1, [])):
+        voice.withdraw(number)
         assert update_pending() == 1
-        beside.write_bytes(sidecar(made.credential))
+        beside.write_bytes(sidecar(voice.credential))
         code, said = both(file, beside)
         # A licence ends with the last consent that it rests on.
         assert (code, said["grant"]) == (number, before["grant"])
@@ -86,7 +81,7 @@ def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
         assert told.pop("consent") == ("failed" if number else "warning")
         assert told.items() < outcomes(before).items()
     assert "Every consent that it rested on has ended" in texts(said)["consent"]
-    assert said["manifest"] == made.credential.newest_id
+    assert said["manifest"] == voice.credential.newest_id
     store = beside.read_bytes()
     at = store.index(before["grant"]["grant"].encode())
     beside.write_bytes(store[:at] + bytes([store[at] ^ 1]) + store[at + 1 :])
@@ -94,11 +89,10 @@ def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
 
 
 def test_a_credential_given_beside_the_file_that_carries_it_is_no_other(
-    tmp_path: Path, both: Any
+    film: SignedLikeness, tmp_path: Path, both: Any
 ) -> None:
-    made = granted(film=True)
-    file, beside = saved(made.credential, tmp_path / "film.mp4"), tmp_path / "film.c2pa"
-    newest = newest_manifest(made.lab, made.credential.code)
+    file, beside = saved(film.credential, tmp_path / "film.mp4"), tmp_path / "film.c2pa"
+    newest = newest_manifest(film.lab, film.credential.code)
     beside.write_bytes(b"".join(newest.read(0, newest.size)))
     code, said = both(file, beside)
     assert (code, said["verdict"], outcomes(said)["hash"]) == (0, "licensed", "unknown")
@@ -122,15 +116,16 @@ def test_the_name_of_a_file_decides_nothing(
     assert said[0][1] != "altered"
 
 
-def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, both: Any) -> None:
-    made = granted(film=False)
-    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+def test_before_they_were_struck_out_consents_may_have_stood(
+    voice: SignedLikeness, tmp_path: Path, both: Any
+) -> None:
+    file, beside = saved(voice.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
     then = timezone.now()
     time.sleep(1 - then.microsecond / 1_000_000)  # a time stamp names the second
     for number in (0, 1):
-        made.withdraw(number)
+        voice.withdraw(number)
     assert update_pending() == 1
-    beside.write_bytes(sidecar(made.credential))
+    beside.write_bytes(sidecar(voice.credential))
     now = timezone.now()
     for at, code, verdict in ((then, 2, "unproven"), (now, 1, "not_in_force")):
         got, said = both(file, beside, "--at", at.isoformat())
@@ -153,14 +148,13 @@ def test_a_licence_that_rests_on_one_consent_waits_for_no_other(tmp_path: Path, 
 
 
 def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
-    tmp_path: Path, both: Any, monkeypatch: pytest.MonkeyPatch
+    film: SignedLikeness, tmp_path: Path, both: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = granted(film=True)
-    made.withdraw()
+    film.withdraw()
     update_pending()
-    inside = saved(made.credential, tmp_path / "second.mp4")
+    inside = saved(film.credential, tmp_path / "second.mp4")
     code, said = both(inside)
-    assert (code, said["manifest"]) == (0, made.credential.newest_id)
+    assert (code, said["manifest"]) == (0, film.credential.newest_id)
 
     monkeypatch.setattr("provenance.credentials.preparing._ROOM", 1024)
     full = granted(film=True)
@@ -175,20 +169,19 @@ def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
 
 
 def test_what_else_fills_the_room_of_a_file_whose_consent_was_struck_out(
-    tmp_path: Path, both: Any
+    film: SignedLikeness, tmp_path: Path, both: Any
 ) -> None:
-    made = granted(film=True)
-    first = made.credential
+    first = film.credential
     assert first.prepared is not None
     place = preparing.place_of(first.prepared)
     file, beside = saved(first, tmp_path / "film.mp4"), tmp_path / "newest.c2pa"
     content = file.read_bytes()
-    made.withdraw()
+    film.withdraw()
     assert update_pending() == 1
-    newest = newest_manifest(made.lab, first.code)
+    newest = newest_manifest(film.lab, first.code)
     beside.write_bytes(b"".join(newest.read(0, newest.size)))
     code, said = both(file, beside)  # the first one inside, the newest beside it
-    assert (code, said["manifest"]) == (0, made.credential.newest_id)
+    assert (code, said["manifest"]) == (0, film.credential.newest_id)
     start, end = place.offset, place.offset + place.length
     rubbish = content[start : start + 48] + bytes(range(256)) * (place.length // 256 + 1)
     padding = content.index(bytes(1000), start, end) + 100
@@ -303,17 +296,16 @@ def listed(path: Path, after: timedelta) -> Path:
 
 
 def test_a_list_that_says_that_a_consent_ended_is_about_files_that_rest_on_one(
-    tmp_path: Path, both: Any
+    voice: SignedLikeness, tmp_path: Path, both: Any
 ) -> None:
-    made = granted(film=False)
-    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
-    beside.write_bytes(sidecar(made.credential))
+    file, beside = saved(voice.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(voice.credential))
     status = ("--status", listed(tmp_path / "list", timedelta()))
     code, said = both(file, beside, *status)
     assert (code, said["verdict"], outcomes(said)["status"]) == (0, "licensed", "ok")
     assert "tells only where a licence ended" in said["does_not_prove"]
     for number in (0, 1):
-        made.withdraw(number)
+        voice.withdraw(number)
     listed(tmp_path / "list", timedelta(minutes=2))
     code, said = both(file, beside, *status)
     assert (code, said["verdict"], outcomes(said)["status"]) == (2, "unproven", "unknown")
@@ -321,7 +313,7 @@ def test_a_list_that_says_that_a_consent_ended_is_about_files_that_rest_on_one(
     assert "a consent has ended" in texts(said)["status"]
     assert "동의가 끝났습니다" in texts(both(file, beside, *status, "--lang", "ko")[1])["status"]
     assert update_pending() == 1  # struck out, it did rest on them all the same
-    beside.write_bytes(sidecar(made.credential))
+    beside.write_bytes(sidecar(voice.credential))
     assert both(file, beside, *status)[1]["verdict"] == "not_in_force"
 
 

@@ -1,6 +1,7 @@
 """What an auditor sees in a case, and what nobody shows them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,39 +20,52 @@ from ledger.sequencer import advance
 from licensing.deals.cases import close_case, open_case
 from licensing.models import AuditCase, Deal
 from provenance.credentials.delivery import open_delivery
-from provenance.credentials.signing import sign_pending
 from provenance.openings import Shown, download, entries, view
 from tests import factories
 from tests.accounts.witness import at_once, last, refused
+from tests.provenance.delivered import licence
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+@dataclass(frozen=True)
+class Done:
+    """A deal that was licensed, signed and delivered, and an auditor."""
+
+    studio: Actor
+    lab: Actor
+    auditor: Actor
+    deal: Deal
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def auditor() -> Actor:
-    return factories.auditor()
-
-
-@pytest.fixture
-def deal(studio: Actor, lab: Actor) -> Deal:
-    """A deal that was licensed, signed and delivered."""
-    grant = factories.grant(studio, lab, [factories.offered_words(studio)])
+@kept
+def done() -> Done:
+    studio, lab = factories.studio(), factories.lab()
+    signed = licence(studio, factories.offered_words(studio), lab)
+    open_delivery(actor=lab, credential_code=signed.credential.code)
     advance()
-    sign_pending()
-    credential = grant.granted_assets.get().credentials.get()
-    open_delivery(actor=lab, credential_code=credential.code)
-    advance()
-    return grant.deal
+    return Done(studio, lab, factories.auditor(), signed.grant.deal)
+
+
+@pytest.fixture
+def studio(done: Done) -> Actor:
+    return done.studio
+
+
+@pytest.fixture
+def lab(done: Done) -> Actor:
+    return done.lab
+
+
+@pytest.fixture
+def auditor(done: Done) -> Actor:
+    return done.auditor
+
+
+@pytest.fixture
+def deal(done: Done) -> Deal:
+    return done.deal
 
 
 def given(actor: Actor, auditor: Actor, *deals: Deal) -> AuditCase:

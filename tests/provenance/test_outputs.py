@@ -53,26 +53,14 @@ from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
 from tests.doubles.time_authority import no_time_authority
 from tests.licensing.test_amendments import asked, conceded
+from tests.provenance import licensed
 from tests.provenance.delivered import content, saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
+licensed_words = licensed.licensed_words
+studio, lab, grant = licensed.studio, licensed.lab, licensed.grant
 TEXT = b"It was a dark and stormy night."
-
-
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
-
-
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab()
-
-
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
-    return delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
 
 
 @pytest.fixture
@@ -411,16 +399,18 @@ def test_a_copy_that_was_delivered_is_no_work_of_another_licence(
 ) -> None:
     held = lab if whose == "own" else factories.lab()
     with no_time_authority(tmp_path):
-        film = delivered(factories.grant(studio, held, [factories.offered_film(studio)]))
-        bare = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "bare.mp4")
+        still = delivered(
+            factories.grant(studio, held, [factories.offered_film(studio, picture(tmp_path))])
+        )
+        bare = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "bare.png")
     assert stamp_pending() == 1  # nobody has reckoned what it is now
-    copy = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "copy.mp4")
-    revoke_grant(actor=studio, code=film.code, reason="Breach")
+    copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    revoke_grant(actor=studio, code=still.code, reason="Breach")
     for sha256 in (sent(lab, copy), hashlib.sha256(bare.read_bytes()).hexdigest()):
         with pytest.raises(Invalid) as refusal:
             made(lab, [Source(grant.code)], sha256=sha256)
         is_own = whose == "own"
-        field, told = ("sources", film.display_code) if is_own else ("sha256", "somebody else")
+        field, told = ("sources", still.display_code) if is_own else ("sha256", "somebody else")
         assert refusal.value.field == field
         assert told in str(refusal.value)
     assert copy.read_bytes() != bare.read_bytes()
@@ -430,16 +420,18 @@ def test_a_copy_that_was_delivered_is_no_work_of_another_licence(
 def test_a_copy_is_a_work_of_its_own_licence_and_of_the_one_in_its_place(
     studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
-    film = delivered(factories.grant(studio, lab, [factories.offered_film(studio)]))
-    copy = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "copy.mp4")
-    longer = prolonged(studio, lab, film)
+    still = delivered(
+        factories.grant(studio, lab, [factories.offered_film(studio, picture(tmp_path))])
+    )
+    copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    longer = prolonged(studio, lab, still)
     with pytest.raises(Invalid, match=longer.display_code):
         made(lab, [Source(grant.code)], sha256=sent(lab, copy))
     output = signed(made(lab, [Source(longer.code)], sha256=sent(lab, copy)))
-    file = tmp_path / "signed.mp4"
+    file = tmp_path / "signed.png"
     with object_store().local_copy(output.signed_key) as stored:
         file.write_bytes(stored.read_bytes())
-    assert verify_file(file, filename=file.name, mime="video/mp4").verdict == Verdict.MADE
+    assert verify_file(file, filename=file.name, mime="image/png").verdict == Verdict.MADE
     # What was delivered with its credential beside it is the same for all.
     same = hashlib.sha256(content(Credential.objects.get(granted_asset__grant=grant))).hexdigest()
     made(lab, [Source(grant.code)], sha256=same)

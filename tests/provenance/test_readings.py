@@ -13,14 +13,14 @@ from catalog.objects import object_store
 from edgecode.verify import codes
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from provenance.credentials.signing import sign_pending
 from provenance.models import Credential
 from provenance.verification import readings
 from provenance.verification.host import HOST
 from provenance.verification.inspection import inspect
 from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
-from tests.provenance.delivered import saved
+from tests.provenance.delivered import Licensed, licence, saved
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -39,18 +39,22 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+@kept
+def licensed_film() -> Licensed:
+    studio = factories.studio()
+    found = licence(studio, factories.offered_film(studio))
+    advance()
+    return found
 
 
 @pytest.fixture
-def delivered(studio: Actor, tmp_path: Path) -> Path:
-    factories.grant(studio, factories.lab(), [factories.offered_film(studio)])
-    advance()
-    sign_pending()
-    advance()
-    return saved(Credential.objects.get(), tmp_path / "film.mp4")
+def studio(licensed_film: Licensed) -> Actor:
+    return licensed_film.studio
+
+
+@pytest.fixture
+def delivered(licensed_film: Licensed, tmp_path: Path) -> Path:
+    return saved(licensed_film.credential, tmp_path / "film.mp4")
 
 
 def report(film: Path) -> Report:

@@ -20,8 +20,7 @@ from provenance.credentials.delivery import link, open_delivery, resolve
 from provenance.trust.bundle import trust_bundle
 from provenance.verification.report import Verdict
 from tests import factories
-from tests.provenance.delivered import content
-from tests.provenance.test_verification import Delivered
+from tests.provenance.delivered import Delivered, content, licence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +40,7 @@ def delivered(agency: Actor, folder: Path) -> Delivered:
     file = factories.words(agency, likeness)
     Asset.objects.filter(pk=file.pk).update(kind="audio")
     factories.offer(agency, likeness)
-    return Delivered(agency, file, folder)
+    return Delivered(licence(agency, file), folder)
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from provenance.verification.report import Verdict, verify_file
 from tests import factories
 from tests.doubles.time_authority import no_time_authority, time_authority
 from tests.licensing.agreement_terms import TERMS
-from tests.provenance.delivered import content, saved, sidecar
+from tests.provenance.delivered import Delivered, content, licence, saved, sidecar
 from tests.provenance.test_offline import verified
-from tests.provenance.test_verification import WORDS, Delivered, outcomes
+from tests.provenance.test_verification import WORDS, outcomes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -111,8 +111,8 @@ def test_what_another_authority_stamped_before_is_what_it_was(
     root = pki.issue_root("Times of before", path_length=0)
     studio, bundle = factories.studio(), tmp_path / "trust-bundle.pem"
     with time_authority(tmp_path, partial(_stamped_under, root), roots=root.chain_pem):
-        words = Delivered(studio, factories.offered_words(studio), tmp_path)
-        film = Delivered(studio, factories.offered_film(studio), tmp_path)
+        words = Delivered(licence(studio, factories.offered_words(studio)), tmp_path)
+        film = Delivered(licence(studio, factories.offered_film(studio)), tmp_path)
 
         def told() -> set[tuple[str, str, str]]:
             bundle.write_text(trust_bundle())

@@ -26,6 +26,7 @@ from provenance.status import grant_status
 from provenance.status_tokens import SIZE, Status, blank, index_of, put, status_at
 from provenance.trust import pki
 from tests import factories
+from tests.worlds import kept
 
 BASE = "/api/v1/status-lists/"
 
@@ -71,7 +72,7 @@ def states(*grants: Grant) -> list[int]:
     return [read(claims, entry["index"]) for entry in entries]
 
 
-@pytest.fixture
+@kept
 def grants() -> list[Grant]:
     studio, lab = factories.studio(), factories.lab()
     return [factories.grant(studio, lab, [factories.offered_words(studio)]) for _ in range(3)]
@@ -91,11 +92,10 @@ class TestLists:
         with travel(later + timedelta(minutes=1), tick=False):
             assert states(*grants) == [1, 0, 1]
 
-    def test_terms_begin_and_end_in_it_without_anybody_doing_anything(self) -> None:
-        studio, lab = factories.studio(), factories.lab()
-        grant, begins = (
-            factories.grant(studio, lab, [factories.offered_words(studio)]) for _ in range(2)
-        )
+    def test_terms_begin_and_end_in_it_without_anybody_doing_anything(
+        self, grants: list[Grant]
+    ) -> None:
+        grant, begins, _other = grants
         now = timezone.now()
         Grant.objects.filter(pk=grant.pk).update(ends_at=now + timedelta(minutes=5))
         Grant.objects.filter(pk=begins.pk).update(starts_at=now + timedelta(minutes=5))

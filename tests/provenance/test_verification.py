@@ -15,7 +15,6 @@ from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from accounts.access import Actor
 from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset, Consent
 from catalog.withdrawing import withdraw_consent
@@ -32,7 +31,7 @@ from provenance.certificates.issuing import issue_certificate
 from provenance.credentials import facts, signing
 from provenance.credentials.signing import sign_pending
 from provenance.manifests import definition
-from provenance.models import Credential, CredentialForm
+from provenance.models import Credential
 from provenance.trust import pki
 from provenance.verification import signer, wording
 from provenance.verification.answers import Check
@@ -41,10 +40,11 @@ from provenance.verification.report import Report, Verdict, verify_file
 from tests import factories
 from tests.hostile.test_mutants import leaving_out
 from tests.licensing.test_amendments import asked, conceded
-from tests.provenance.delivered import fetch, saved, sidecar
+from tests.provenance import licensed
+from tests.provenance.delivered import Delivered, fetch, licence, saved, sidecar
 from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.strangers import signed_by_stranger
-from tests.provenance.struck import granted
+from tests.provenance.struck import SignedLikeness
 from tests.provenance.test_signing import DEFINITION
 from tests.web.reading import words as page_words
 from web.verification_page import page_of
@@ -52,41 +52,8 @@ from web.verification_page import page_of
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
 WORDS = "application/x-subrip"
-
-
-class Delivered:
-    """A file as its licensee has it, with the sidecar that came along, if any."""
-
-    def __init__(self, studio: Actor, asset: Asset, folder: Path) -> None:
-        self.studio, self.lab = studio, factories.lab()
-        self.grant = factories.grant(studio, self.lab, [asset])
-        advance()
-        sign_pending()
-        self.credential = Credential.objects.get(granted_asset__grant=self.grant)
-        assert self.credential.state == "done"
-        self.mime, self.folder = asset.mime, folder
-        self.file = saved(self.credential, folder / asset.filename)
-        self.sidecar = None
-        if self.credential.form == CredentialForm.SIDECAR:
-            self.sidecar = folder / f"{self.grant.code}.c2pa"
-            self.sidecar.write_bytes(sidecar(self.credential))
-
-    def report(
-        self, file: Path | None = None, sidecar: Path | None = None, at: datetime | None = None
-    ) -> Report:
-        return verify_file(
-            file or self.file,
-            filename="name",
-            mime=self.mime,
-            sidecar=sidecar or self.sidecar,
-            at=at,
-        )
-
-
-@pytest.fixture
-def words(tmp_path: Path) -> Delivered:
-    studio = factories.studio()
-    return Delivered(studio, factories.offered_words(studio, "Hello"), tmp_path)
+licensed_words, words = licensed.licensed_words, licensed.words
+voice = licensed.voice
 
 
 def outcomes(report: Report) -> dict[str, str]:
@@ -106,7 +73,7 @@ def test_real_film_and_what_can_be_done_to_it(
     if not is_hashed:
         monkeypatch.setattr(signing, "_HASHED_AT_ONCE", 0)
     studio = factories.studio()
-    film = Delivered(studio, factories.offered_film(studio), tmp_path)
+    film = Delivered(licence(studio, factories.offered_film(studio)), tmp_path)
     assert bool(film.credential.file_sha256) is is_hashed
     sound = film.report()
     assert (sound.verdict, film.sidecar) == (Verdict.AUTHORISED, None)
@@ -234,14 +201,15 @@ def test_where_the_licence_in_its_place_ended_for_a_file_with_a_consent_it_is_sa
     """For the others it holds."""
     agency, lab = factories.studio(), factories.lab()
     likeness = factories.likeness(agency)
-    consent = factories.consent(agency, likeness, uses=["train"])
+    later = factories.ENDS + timedelta(days=300)
+    consent = factories.consent(agency, likeness, uses=["train"], ends_at=later)
     voice, other = factories.words(agency, likeness), factories.offered_words(agency)
     Asset.objects.filter(pk=voice.pk).update(kind="audio")
     factories.offer(agency, likeness)
     grant = factories.grant(agency, lab, [voice, other])
     advance()
     sign_pending()
-    newer = conceded(agency, asked(lab, grant, ends_at=factories.ENDS + timedelta(days=300)))
+    newer = conceded(agency, asked(lab, grant, ends_at=later))
     withdraw_consent(actor=agency, code=consent.code)
     named = f"n grant EC {newer.code[:4]} {newer.code[4:]}"
     ended = f"I{named}, which took its place, the licence of this file ended with a consent."
@@ -269,7 +237,7 @@ def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Del
 
 def test_a_sidecar_says_nothing_of_another_file(words: Delivered, tmp_path: Path) -> None:
     again = factories.offered_words(words.studio, "Hello", name="Other")
-    other = Delivered(words.studio, again, _folder(tmp_path))
+    other = Delivered(licence(words.studio, again), _folder(tmp_path))
     changed_words = changed(other.file, lambda data: data.replace(b"Hello", b"Jello"))
     for swapped in (
         words.report(changed_words),
@@ -288,7 +256,7 @@ def other_words(words: Delivered, folder: Path) -> Path:
     """Return the credential beside other words of the same studio."""
     asset = factories.offered_words(words.studio, "Good night", name="Night")
     folder.joinpath("night").mkdir()
-    return Delivered(words.studio, asset, folder / "night").sidecar
+    return Delivered(licence(words.studio, asset), folder / "night").sidecar
 
 
 def _folder(tmp_path: Path) -> Path:
@@ -307,10 +275,11 @@ def test_a_file_without_its_sidecar_is_told_apart_from_a_strangers(words: Delive
     assert verify_file(stranger, filename="w.srt", mime=WORDS).verdict == Verdict.UNSIGNED
 
 
-def test_that_a_performers_recording_was_delivered_is_told_to_nobody(tmp_path: Path) -> None:
-    made = granted(film=False)
-    fetch(made.lab, made.credential)
-    recording = saved(made.credential, tmp_path / "interview.srt")
+def test_that_a_performers_recording_was_delivered_is_told_to_nobody(
+    voice: SignedLikeness, tmp_path: Path
+) -> None:
+    fetch(voice.lab, voice.credential)
+    recording = saved(voice.credential, tmp_path / "interview.srt")
     stranger = changed(recording, lambda data: data + b"\n")
 
     def told(file: Path) -> tuple[Verdict, tuple[Check, ...]]:
@@ -320,7 +289,7 @@ def test_that_a_performers_recording_was_delivered_is_told_to_nobody(tmp_path: P
     assert told(recording) == told(stranger)
     assert told(recording)[0] == Verdict.UNSIGNED
     beside = tmp_path / "interview.c2pa"
-    beside.write_bytes(sidecar(made.credential))
+    beside.write_bytes(sidecar(voice.credential))
     report = verify_file(recording, filename="interview.srt", mime=WORDS, sidecar=beside)
     assert report.verdict == Verdict.AUTHORISED, "whoever has the credential, too, knows it"
 
@@ -445,7 +414,7 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     file = factories.words(agency, likeness)
     Asset.objects.filter(pk=file.pk).update(kind="audio")
     factories.offer(agency, likeness)
-    delivered = Delivered(agency, file, tmp_path)
+    delivered = Delivered(licence(agency, file), tmp_path)
     report = delivered.report()
     assert outcomes(report)["consent"] == "ok"
     assert "That the consents that it rests on stand tomorrow" in str(report.limits[1][-1])
@@ -467,10 +436,9 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     assert page_of(report).tone == "blocked"
 
 
-def test_a_consent_that_is_suspended_or_over_is_told(tmp_path: Path) -> None:
-    made = granted(film=False)
-    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
-    beside.write_bytes(sidecar(made.credential))
+def test_a_consent_that_is_suspended_or_over_is_told(voice: SignedLikeness, tmp_path: Path) -> None:
+    file, beside = saved(voice.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(voice.credential))
 
     def told(at: datetime | None = None) -> tuple[Verdict, str]:
         report = verify_file(file, filename="w.srt", mime=WORDS, sidecar=beside, at=at)
@@ -483,21 +451,21 @@ def test_a_consent_that_is_suspended_or_over_is_told(tmp_path: Path) -> None:
         return str(report.headline)
 
     assert told() == (Verdict.AUTHORISED, "ok")
-    then, first = timezone.now(), made.consents[0]
-    suspend_consent(actor=made.agency, code=first.code, reason="dispute")
+    then, first = timezone.now(), voice.consents[0]
+    suspend_consent(actor=voice.agency, code=first.code, reason="dispute")
     assert told() == (Verdict.AUTHORISED, "warning")  # nothing new may be made on it
     assert "nothing new" not in headline()  # but on the other
-    suspend_consent(actor=made.agency, code=made.consents[1].code, reason="dispute")
+    suspend_consent(actor=voice.agency, code=voice.consents[1].code, reason="dispute")
     assert told() == (Verdict.AUTHORISED, "warning")
     assert "nothing new may be made on it while the consent is suspended" in headline()
     assert "nothing new" not in headline(then)
-    resume_consent(actor=made.agency, code=made.consents[1].code)
+    resume_consent(actor=voice.agency, code=voice.consents[1].code)
     assert told(then) == (Verdict.AUTHORISED, "ok")
-    resume_consent(actor=made.agency, code=first.code)
+    resume_consent(actor=voice.agency, code=first.code)
     assert told() == (Verdict.AUTHORISED, "ok")
     Consent.objects.filter(pk=first.pk).update(ends_at=timezone.now())
     assert told() == (Verdict.AUTHORISED, "warning")
-    Consent.objects.filter(pk=made.consents[1].pk).update(ends_at=timezone.now())
+    Consent.objects.filter(pk=voice.consents[1].pk).update(ends_at=timezone.now())
     assert told() == (Verdict.ENDED, "warning")
 
 
@@ -517,7 +485,7 @@ def test_a_file_whose_credential_names_no_consent_is_held_against_what_it_was_gr
         "definition",
         lambda asset, grant, consents, **more: whole(asset, grant, [], **more),
     )
-    words = Delivered(agency, file, tmp_path)
+    words = Delivered(licence(agency, file), tmp_path)
 
     def told() -> tuple[Verdict, str]:
         report = words.report()

@@ -14,6 +14,7 @@ from catalog.models import Asset, Title, WorkState
 from catalog.pictures import make_pictures_pending
 from licensing.offers.publishing import withdraw_offer
 from tests import factories
+from tests.catalog.media import picture, write_film
 from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -27,6 +28,12 @@ def studio() -> Actor:
 @pytest.fixture
 def title(studio: Actor) -> Title:
     return factories.title(studio)
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    """A film whose pictures are quickly made."""
+    return write_film(tmp_path / "short.mp4", [picture(0), picture(1)])
 
 
 def send(client: Client, title: Title, name: str, content: bytes) -> object:
@@ -89,8 +96,10 @@ def test_a_script_is_told_the_place_and_leaves_the_message(studio: Actor, title:
     assert "This file is already here" in words(client.get(f"/assets/{file.code}/"))
 
 
-def test_a_page_waits_for_its_pictures_and_no_longer(studio: Actor, title: Title) -> None:
-    file, client = factories.asset(studio, title), signed_in(studio)
+def test_a_page_waits_for_its_pictures_and_no_longer(
+    studio: Actor, title: Title, short: Path
+) -> None:
+    file, client = factories.asset(studio, title, short), signed_in(studio)
     part = f"/assets/{file.code}/screen/"
     for page in (f"/assets/{file.code}/", f"/titles/{title.code}/"):
         assert f'hx-get="{part}" hx-trigger="every 3s"' in text(client.get(page))
@@ -165,31 +174,32 @@ def test_a_viewer_sends_nothing(studio: Actor, title: Title) -> None:
     assert not Asset.objects.exists()
 
 
-@pytest.mark.parametrize("picture", ["poster", "contact-sheet"])
-def test_pictures_are_for_the_owner_and_for_labs_while_on_offer(
-    studio: Actor, picture: str
-) -> None:
-    file = factories.offered_film(studio)
+def test_pictures_are_for_the_owner_and_for_labs_while_on_offer(studio: Actor, short: Path) -> None:
+    file = factories.offered_film(studio, short)
     lab, rival = factories.lab(), factories.studio()
-    address = f"/assets/{file.code}/{picture}/"
-    assert signed_in(studio).get(address).status_code == 404  # not made yet
+    pictures = [f"/assets/{file.code}/{picture}/" for picture in ("poster", "contact-sheet")]
+    own, theirs = signed_in(studio), signed_in(lab)
+    for address in pictures:
+        assert own.get(address).status_code == 404  # not made yet
     make_pictures_pending()
-    for reader in (studio, lab):
-        response = signed_in(reader).get(address)
-        assert response.headers["Content-Type"] == "image/jpeg"
-        assert response.getvalue()[:2] == b"\xff\xd8"
-    for reader, page in ((studio, f"/assets/{file.code}/"), (lab, f"/search/{file.owner.code}/")):
-        assert f"/assets/{file.code}/contact-sheet/" in text(signed_in(reader).get(page))
-    assert signed_in(rival).get(address).status_code == 404
-    assert Client().get(address).status_code == 302
+    for address in pictures:
+        for reader in (own, theirs):
+            response = reader.get(address)
+            assert response.headers["Content-Type"] == "image/jpeg"
+            assert response.getvalue()[:2] == b"\xff\xd8"
+        assert signed_in(rival).get(address).status_code == 404
+        assert Client().get(address).status_code == 302
+    for reader, page in ((own, f"/assets/{file.code}/"), (theirs, f"/search/{file.owner.code}/")):
+        assert f"/assets/{file.code}/contact-sheet/" in text(reader.get(page))
     withdraw_offer(actor=studio, code=file.owner.offers.get().code)
-    assert signed_in(lab).get(address).status_code == 404
-    assert signed_in(studio).get(address).status_code == 200
-    assert signed_in(lab).get(f"/assets/{file.code}/").status_code == 404
+    for address in pictures:
+        assert theirs.get(address).status_code == 404
+        assert own.get(address).status_code == 200
+    assert theirs.get(f"/assets/{file.code}/").status_code == 404
 
 
-def test_a_preview_can_be_asked_for_in_parts(studio: Actor, title: Title) -> None:
-    file = factories.asset(studio, title)
+def test_a_preview_can_be_asked_for_in_parts(studio: Actor, title: Title, short: Path) -> None:
+    file = factories.asset(studio, title, short)
     make_pictures_pending()
     client, address = signed_in(studio), f"/assets/{file.code}/preview/"
     whole = client.get(address)

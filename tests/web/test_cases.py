@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import NamedTuple
 
 import pytest
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from licensing.deals.cases import open_case
 from licensing.models import AuditCase, Deal
 from tests import factories
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -26,26 +28,41 @@ def _fresh() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio("Peach Pictures")
+class Granted(NamedTuple):
+    studio: Actor
+    lab: Actor
+    auditor: Actor
+    deal: Deal
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab("Lumen Lab")
-
-
-@pytest.fixture
-def auditor() -> Actor:
-    return factories.auditor("Han & Partners")
-
-
-@pytest.fixture
-def deal(studio: Actor, lab: Actor) -> Deal:
+@kept
+def granted() -> Granted:
+    """A deal that was granted, under a checkpoint, and an auditor who has seen nothing of it."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    auditor = factories.auditor("Han & Partners")
     grant = factories.grant(studio, lab, [factories.offered_words(studio)])
     sequencer.advance()
-    return grant.deal
+    return Granted(studio, lab, auditor, grant.deal)
+
+
+@pytest.fixture
+def studio(granted: Granted) -> Actor:
+    return granted.studio
+
+
+@pytest.fixture
+def lab(granted: Granted) -> Actor:
+    return granted.lab
+
+
+@pytest.fixture
+def auditor(granted: Granted) -> Actor:
+    return granted.auditor
+
+
+@pytest.fixture
+def deal(granted: Granted) -> Deal:
+    return granted.deal
 
 
 @pytest.fixture
@@ -79,21 +96,15 @@ def test_a_studio_gives_an_auditor_access(
     assert "For the board." not in text(theirs)
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
+def test_what_is_wrong_with_a_code_stands_beside_it(studio: Actor, lab: Actor, deal: Deal) -> None:
+    for typed, said in (
         ("", "Fill this in."),
         ("7K3F 2Q9X", "This is not an edge code"),
-        ("of the lab", "There is no auditor with this code."),
-    ],
-)
-def test_what_is_wrong_with_a_code_stands_beside_it(
-    studio: Actor, lab: Actor, deal: Deal, typed: str, said: str
-) -> None:
-    typed = code_of(lab) if typed == "of the lab" else typed
-    answer = signed_in(studio).post(f"/deals/{deal.code}/cases/", {"auditor": typed})
-    assert answer.status_code == 422
-    assert said in words(answer)
+        (code_of(lab), "There is no auditor with this code."),
+    ):
+        answer = signed_in(studio).post(f"/deals/{deal.code}/cases/", {"auditor": typed})
+        assert answer.status_code == 422, typed
+        assert said in words(answer)
     assert not AuditCase.objects.exists()
 
 

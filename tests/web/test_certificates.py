@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.test import Client
@@ -21,26 +21,40 @@ from provenance.certificates.words import lines_of
 from provenance.models import Certificate
 from tests import factories
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 HOSTILE = "<script>alert(1)</script>\u202e" + "밤" * 260
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio("Peach Pictures")
+class Granted(NamedTuple):
+    studio: Actor
+    lab: Actor
+    grant: Grant
 
 
-@pytest.fixture
-def lab() -> Actor:
-    return factories.lab("Lumen Lab")
-
-
-@pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
+@kept
+def granted() -> Granted:
+    """A licence of words, under a checkpoint."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
     grant = factories.grant(studio, lab, [factories.offered_words(studio)])
     advance()
-    return grant
+    return Granted(studio, lab, grant)
+
+
+@pytest.fixture
+def studio(granted: Granted) -> Actor:
+    return granted.studio
+
+
+@pytest.fixture
+def lab(granted: Granted) -> Actor:
+    return granted.lab
+
+
+@pytest.fixture
+def grant(granted: Granted) -> Grant:
+    return granted.grant
 
 
 def test_a_side_makes_it_and_a_stranger_reads_it(lab: Actor, grant: Grant) -> None:

@@ -3,13 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from accounts.access import Actor
 from accounts.models import Role
@@ -25,6 +24,7 @@ from licensing.offers.publishing import withdraw_offer
 from tests import factories
 from tests.licensing.law import american_law, held_for_a_condition
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 from web.openings import sealed_facts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -41,24 +41,66 @@ def refund(**changes: str) -> dict[str, str]:
     return {"amount_minor": "1000.00", "reference": "Back 7", "refunded_at": today} | changes
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio("Peach Pictures")
+class Market(NamedTuple):
+    studio: Actor
+    lab: Actor
+    film: Asset
+    deal: Deal
+
+
+@kept
+def opened() -> Market:
+    """A deal that the studio has not answered yet."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    film = factories.offered_words(studio)
+    return Market(studio, lab, film, factories.deal(lab, [film]))
+
+
+@kept
+def approved() -> Market:
+    """A deal that the studio has approved, and the lab has not paid."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    film = factories.offered_words(studio)
+    deal = factories.deal(lab, [film])
+    approve_deal(actor=studio, code=deal.code)
+    deal.refresh_from_db()
+    return Market(studio, lab, film, deal)
+
+
+@kept
+def waiting() -> Market:
+    """A paid deal that waits for the studio's word on a new condition."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    with american_law():
+        deal = held_for_a_condition(studio, lab)
+    return Market(studio, lab, deal.items.get().asset, deal)
 
 
 @pytest.fixture
-def lab() -> Actor:
-    return factories.lab("Lumen Lab")
+def held(waiting: Market) -> Iterator[Market]:
+    """What waits, under the law that makes it wait."""
+    with american_law():
+        yield waiting
 
 
 @pytest.fixture
-def film(studio: Actor) -> Asset:
-    return factories.offered_film(studio)
+def studio(opened: Market) -> Actor:
+    return opened.studio
 
 
 @pytest.fixture
-def deal(lab: Actor, film: Asset) -> Deal:
-    return factories.deal(lab, [film])
+def lab(opened: Market) -> Actor:
+    return opened.lab
+
+
+@pytest.fixture
+def film(opened: Market) -> Asset:
+    return opened.film
+
+
+@pytest.fixture
+def deal(opened: Market) -> Deal:
+    return opened.deal
 
 
 def forbid(studio: Actor, file: Asset) -> None:
@@ -117,10 +159,8 @@ def test_a_declined_deal_tells_the_lab_why(studio: Actor, lab: Actor, deal: Deal
     assert "Not this year." in page
 
 
-def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(
-    studio: Actor, lab: Actor, deal: Deal
-) -> None:
-    approve_deal(actor=studio, code=deal.code)
+def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(approved: Market) -> None:
+    studio, lab, _, deal = approved
     client, address = signed_in(studio), f"/deals/{deal.code}/"
     assert 'value="1000.00"' in text(client.get(address))
     for change, message in (
@@ -146,10 +186,8 @@ def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(
     assert f"/grants/{Deal.objects.get().grant.code}/" in granted
 
 
-def test_a_held_deal_says_why_and_is_asked_for_again(
-    studio: Actor, lab: Actor, film: Asset, deal: Deal
-) -> None:
-    approve_deal(actor=studio, code=deal.code)
+def test_a_held_deal_says_why_and_is_asked_for_again(approved: Market) -> None:
+    studio, lab, film, deal = approved
     client, address = signed_in(studio), f"/deals/{deal.code}/"
     client.post(f"{address}transfer/", transfer())
     forbid(studio, film)
@@ -168,11 +206,8 @@ def test_a_held_deal_says_why_and_is_asked_for_again(
     assert deal.state == DealState.SETTLED
 
 
-def test_both_sides_read_the_agreement_and_nobody_else(
-    studio: Actor, lab: Actor, deal: Deal
-) -> None:
-    approve_deal(actor=studio, code=deal.code)
-    deal.refresh_from_db()
+def test_both_sides_read_the_agreement_and_nobody_else(approved: Market) -> None:
+    studio, lab, _, deal = approved
     for actor in (studio, lab):
         pdf = signed_in(actor).get(f"/deals/{deal.code}/agreement.pdf")
         content = b"".join(pdf.streaming_content)  # type: ignore[attr-defined]
@@ -190,19 +225,19 @@ def test_there_is_no_agreement_before_the_licensor_agrees(lab: Actor, deal: Deal
     assert signed_in(lab).get(f"/deals/{deal.code}/agreement.pdf").status_code == 404
 
 
-@pytest.mark.parametrize("act", ["approve", "decline", "transfer", "retry", "pay"])
-def test_who_may_not_changes_nothing(studio: Actor, lab: Actor, deal: Deal, act: str) -> None:
-    address = f"/deals/{deal.code}/{act}/"
+def test_who_may_not_changes_nothing(studio: Actor, lab: Actor, deal: Deal) -> None:
     data = transfer(reason="No.", conditions_met="on")
-    outsiders = [factories.studio(), factories.lab(), lab if act != "pay" else studio]
-    for actor in outsiders:
-        assert signed_in(actor).post(address, data).status_code == 404
-    owner = lab if act == "pay" else studio
-    assert signed_in(factories.member(owner)).post(address, data).status_code == 403
-    assert Client().post(address, data).status_code == 302
-    assert signed_in(owner).get(address).status_code == 405
-    deal.refresh_from_db()
-    assert deal.state == DealState.OPEN
+    strangers = [signed_in(factories.studio()), signed_in(factories.lab())]
+    for act in ("approve", "decline", "transfer", "retry", "pay"):
+        address = f"/deals/{deal.code}/{act}/"
+        owner, other = (lab, studio) if act == "pay" else (studio, lab)
+        for client in (*strangers, signed_in(other)):
+            assert client.post(address, data).status_code == 404, act
+        assert signed_in(factories.member(owner)).post(address, data).status_code == 403, act
+        assert Client().post(address, data).status_code == 302, act
+        assert signed_in(owner).get(address).status_code == 405, act
+        deal.refresh_from_db()
+        assert deal.state == DealState.OPEN, act
 
 
 def test_roles_see_only_the_buttons_they_may_press(studio: Actor, deal: Deal) -> None:
@@ -211,10 +246,8 @@ def test_roles_see_only_the_buttons_they_may_press(studio: Actor, deal: Deal) ->
     assert "Approve 1 file" not in editor
 
 
-def test_paying_leads_to_a_link_and_never_through_a_form(
-    studio: Actor, lab: Actor, deal: Deal, settings: Settings
-) -> None:
-    approve_deal(actor=studio, code=deal.code)
+def test_paying_leads_to_a_link_and_never_through_a_form(approved: Market) -> None:
+    studio, lab, _, deal = approved
     client, address = signed_in(lab), f"/deals/{deal.code}/"
     assert "Transfer USD 1,000.00 to the account that Peach Pictures names" in words(
         client.get(address)
@@ -228,10 +261,8 @@ def test_paying_leads_to_a_link_and_never_through_a_form(
     assert "checkout.stripe" not in text(signed_in(studio).get(address))
 
 
-def test_an_open_payment_hides_what_would_be_refused_and_says_why(
-    studio: Actor, lab: Actor, deal: Deal
-) -> None:
-    approve_deal(actor=studio, code=deal.code)
+def test_an_open_payment_hides_what_would_be_refused_and_says_why(approved: Market) -> None:
+    studio, lab, _, deal = approved
     ours, theirs, address = signed_in(studio), signed_in(lab), f"/deals/{deal.code}/"
     asked = f"/requests/{deal.request.code}/"
     paying = Payment.objects.create(
@@ -258,10 +289,8 @@ def test_an_open_payment_hides_what_would_be_refused_and_says_why(
     assert "Withdraw from this deal" in words(theirs.get(address))
 
 
-def test_the_lab_cancels_its_payment_on_the_deals_page(
-    studio: Actor, lab: Actor, deal: Deal
-) -> None:
-    approve_deal(actor=studio, code=deal.code)
+def test_the_lab_cancels_its_payment_on_the_deals_page(approved: Market) -> None:
+    studio, lab, _, deal = approved
     address = f"/deals/{deal.code}/pay/cancel/"
     assert "No payment of this deal is under way." in words(
         signed_in(lab).post(address, follow=True)
@@ -292,17 +321,9 @@ def test_the_list_counts_by_state_and_teaches_when_empty(
     assert "Lumen Lab" not in words(client.get("/deals/", {"state": "granted"}))
 
 
-@pytest.fixture
-def held(studio: Actor, lab: Actor) -> Iterator[Deal]:
-    """A deal that waits for the studio's word on a new condition."""
-    with american_law():
-        yield held_for_a_condition(studio, lab)
-
-
-def test_the_licensor_confirms_a_new_condition_on_the_deals_page(
-    studio: Actor, lab: Actor, held: Deal
-) -> None:
-    client, address = signed_in(studio), f"/deals/{held.code}/"
+def test_the_licensor_confirms_a_new_condition_on_the_deals_page(held: Market) -> None:
+    studio, lab, _, deal = held
+    client, address = signed_in(studio), f"/deals/{deal.code}/"
     page = words(client.get(address))
     assert "Clear on conditions that nobody has confirmed" in page
     assert "Pay a co-owner its share: Heir 1/2" in page
@@ -310,7 +331,7 @@ def test_the_licensor_confirms_a_new_condition_on_the_deals_page(
     seen = words(signed_in(lab).get(address))
     assert "Peach Pictures has conditions to confirm." in seen
     assert "Heir" not in seen
-    [item] = held.items.all()
+    [item] = deal.items.all()
     named = {"clearance": item.clearances.latest("pk").code}
     refused = client.post(f"{address}confirm/", named)
     assert refused.status_code == 422
@@ -324,10 +345,9 @@ def test_the_licensor_confirms_a_new_condition_on_the_deals_page(
     assert "Conditions confirmed" in page
 
 
-def test_both_sides_cancel_and_finance_records_the_refund(
-    studio: Actor, lab: Actor, held: Deal
-) -> None:
-    ours, theirs, address = signed_in(studio), signed_in(lab), f"/deals/{held.code}/"
+def test_both_sides_cancel_and_finance_records_the_refund(held: Market) -> None:
+    studio, lab, _, deal = held
+    ours, theirs, address = signed_in(studio), signed_in(lab), f"/deals/{deal.code}/"
     assert "Reason: Fill this in." in words(theirs.post(f"{address}cancel/"))
     assert theirs.post(f"{address}cancel/", {"reason": "Too late."}).status_code == 303
     assert "Peach Pictures answers next." in words(theirs.get(address))
@@ -353,10 +373,9 @@ def test_both_sides_cancel_and_finance_records_the_refund(
         assert "Refund recorded" in page
 
 
-def test_the_lab_gets_out_alone_when_the_licensor_never_answers(
-    studio: Actor, lab: Actor, held: Deal
-) -> None:
-    address = f"/deals/{held.code}/"
+def test_the_lab_gets_out_alone_when_the_licensor_never_answers(held: Market) -> None:
+    studio, lab, _, deal = held
+    address = f"/deals/{deal.code}/"
     with time_machine.travel("2027-01-01T09:30:00Z", tick=False) as clock:
         signed_in(lab).post(f"{address}cancel/", {"reason": "Too late."})
         page = words(signed_in(lab).get(address))
@@ -380,22 +399,23 @@ def test_the_lab_gets_out_alone_when_the_licensor_never_answers(
         assert "Record the refund" in words(signed_in(studio).get(address))
 
 
-def test_only_who_binds_a_side_sees_the_ways_out(studio: Actor, lab: Actor, held: Deal) -> None:
+def test_only_who_binds_a_side_sees_the_ways_out(held: Market) -> None:
+    studio, lab, _, deal = held
     for owner in (studio, lab):
-        page = words(signed_in(factories.member(owner, Role.EDITOR)).get(f"/deals/{held.code}/"))
+        page = words(signed_in(factories.member(owner, Role.EDITOR)).get(f"/deals/{deal.code}/"))
         assert "Propose to cancel" not in page
+    stranger, viewer = signed_in(factories.lab()), signed_in(factories.member(studio))
     for act in ("confirm", "cancel", "cancel/agree", "cancel/alone", "refund"):
         data = {"confirmed": "on", "clearance": "NONE", "reason": "No."}
-        address = f"/deals/{held.code}/{act}/"
-        assert signed_in(factories.lab()).post(address, data).status_code == 404
-        viewer = factories.member(studio)
-        assert signed_in(viewer).post(address, data | refund()).status_code == 403
-    held.refresh_from_db()
-    assert held.state == DealState.HELD
+        address = f"/deals/{deal.code}/{act}/"
+        assert stranger.post(address, data).status_code == 404, act
+        assert viewer.post(address, data | refund()).status_code == 403, act
+    deal.refresh_from_db()
+    assert deal.state == DealState.HELD
 
 
 def test_an_unpaid_deal_is_left_by_either_side(studio: Actor, lab: Actor, deal: Deal) -> None:
-    other = factories.deal(lab, [factories.offered_film(studio)])
+    other = factories.deal(lab, [factories.offered_words(studio)])
     for each in (deal, other):
         approve_deal(actor=studio, code=each.code)
     page = signed_in(lab).post(f"/deals/{deal.code}/withdraw/", follow=True)
@@ -432,11 +452,10 @@ def test_both_sides_see_the_offered_price_where_it_differs(studio: Actor, lab: A
     assert "The price agreed on is not the one on offer" in agreed
 
 
-def test_what_was_confirmed_opens_to_the_licensor_only(
-    studio: Actor, lab: Actor, held: Deal
-) -> None:
-    named = [item.clearances.latest("pk").code for item in held.items.all()]
-    confirm_conditions(actor=studio, code=held.code, clearances=named)
+def test_what_was_confirmed_opens_to_the_licensor_only(held: Market) -> None:
+    studio, lab, _, deal = held
+    named = [item.clearances.latest("pk").code for item in deal.items.all()]
+    confirm_conditions(actor=studio, code=deal.code, clearances=named)
     event = Event.objects.get(kind="deal.conditions_confirmed")
     [seen] = sealed_facts(studio, event.facts())
     assert seen.opens

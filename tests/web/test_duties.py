@@ -1,6 +1,7 @@
 """Duties and reported use, as the two sides of a licence see them and act on them."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 import time_machine
@@ -15,23 +16,37 @@ from licensing.models import Duty, Grant, Usage
 from tests import factories
 from tests.licensing.law import american_law, held_for_a_condition
 from tests.web.reading import signed_in, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio("Peach Pictures")
+class Granted(NamedTuple):
+    studio: Actor
+    lab: Actor
+    grant: Grant
+
+
+@kept
+def granted() -> Granted:
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    grant = factories.grant(studio, lab, [factories.offered_words(studio)])
+    return Granted(studio, lab, grant)
 
 
 @pytest.fixture
-def lab() -> Actor:
-    return factories.lab("Lumen Lab")
+def studio(granted: Granted) -> Actor:
+    return granted.studio
 
 
 @pytest.fixture
-def grant(studio: Actor, lab: Actor) -> Grant:
-    return factories.grant(studio, lab, [factories.offered_words(studio)])
+def lab(granted: Granted) -> Actor:
+    return granted.lab
+
+
+@pytest.fixture
+def grant(granted: Granted) -> Grant:
+    return granted.grant
 
 
 def test_a_revocation_is_demanded_acknowledged_and_attested_in_the_browser(

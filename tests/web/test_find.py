@@ -11,6 +11,7 @@ from catalog.models import Asset, Fact
 from ledger import edge_code
 from licensing.models import Clearance, Grant, Offer
 from tests import factories
+from tests.worlds import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ class Story(NamedTuple):
     grant: Grant
 
 
-@pytest.fixture
+@kept
 def story() -> Story:
     studio, lab = factories.studio(), factories.lab()
     film = factories.offered_film(studio)

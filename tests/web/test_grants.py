@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.test import Client
@@ -24,29 +24,45 @@ from provenance.models import Credential, Delivery
 from tests import factories
 from tests.provenance.struck import granted
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 
 REVOKED = {"reason": "Breach", "ground": "breach", "stop": "7"}
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio("Peach Pictures")
+class Licensed(NamedTuple):
+    studio: Actor
+    lab: Actor
+    film: Asset
+    grant: Grant
+
+
+@kept
+def licensed() -> Licensed:
+    """A film that a lab has the licence of."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    film = factories.offered_film(studio)
+    return Licensed(studio, lab, film, factories.grant(studio, lab, [film]))
 
 
 @pytest.fixture
-def lab() -> Actor:
-    return factories.lab("Lumen Lab")
+def studio(licensed: Licensed) -> Actor:
+    return licensed.studio
 
 
 @pytest.fixture
-def film(studio: Actor) -> Asset:
-    return factories.offered_film(studio)
+def lab(licensed: Licensed) -> Actor:
+    return licensed.lab
 
 
 @pytest.fixture
-def grant(studio: Actor, lab: Actor, film: Asset) -> Grant:
-    return factories.grant(studio, lab, [film])
+def film(licensed: Licensed) -> Asset:
+    return licensed.film
+
+
+@pytest.fixture
+def grant(licensed: Licensed) -> Grant:
+    return licensed.grant
 
 
 def test_what_is_excised_is_said_to_rest_on_the_licensors_word(
@@ -79,7 +95,7 @@ def test_what_is_excised_is_said_to_rest_on_the_licensors_word(
         settled_at=timezone.now(),
     )
     issue_pending()
-    held = words(client.get(f"/grants/{Grant.objects.get().code}/"))
+    held = words(client.get(f"/grants/{deal.grant.code}/"))
     assert word in held
     assert "Cut a passage: 00:00:01.000-00:00:02.000" in held
 

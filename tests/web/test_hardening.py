@@ -27,12 +27,13 @@ def test_a_nul_anywhere_is_no_failure(member: Client) -> None:
     asked = [f"/{re.sub('<[^>]*>', '%00', one)}" for one in patterns if "<str:" in one]
     assert len(asked) > 20
     names = ("q", "kind", "state", "use", "sort", "offer", "rights", "cursor", "of", "asset")
-    asked += [
-        f"/{page}/?{name}=%00"
-        for page in ("titles", "likenesses", "search", "deals", "requests", "grants", "find")
-        for name in names
-    ]
-    asked += [f"/titles/library.csv?{name}=%00" for name in names]
+    lists = ["titles", "likenesses", "search", "deals", "requests", "grants", "find"]
+    # What is no page of this member reads none of it.
+    lists = [f"/{page}/" for page in lists if member.get(f"/{page}/").status_code != 404]
+    assert len(lists) > 3
+    if "/titles/" in lists:
+        lists.append("/titles/library.csv")
+    asked += [f"{page}?{name}=%00" for page in lists for name in names]
     sent = {"name": "\0", "email": "\0@x.example", "organisation": "\0", "of": "\0", "asset": "\0"}
     posts = ["/organisation/switch/", "/requests/new/", "/titles/new/", "/organisation/members/"]
     failed = [address for address in asked if member.get(address).status_code >= 500]

@@ -45,7 +45,7 @@ def test_a_newcomer_sees_what_to_do_first(kind: str, said: str) -> None:
 
 
 def test_a_deal_waits_on_the_desk_of_who_must_act(studio: Actor, lab: Actor) -> None:
-    deal = factories.deal(lab, [factories.offered_film(studio)])
+    deal = factories.deal(lab, [factories.offered_words(studio)])
     page = words(signed_in(studio).get("/home/"))
     assert "Deals that await your decision 1" in page
     assert "Lumen Lab" in page
@@ -58,7 +58,7 @@ def test_a_deal_waits_on_the_desk_of_who_must_act(studio: Actor, lab: Actor) -> 
 
 
 def test_drafts_and_files_being_signed_wait_for_the_lab(studio: Actor, lab: Actor) -> None:
-    film = factories.offered_film(studio)
+    film = factories.offered_words(studio)
     draft = factories.draft(lab, [film])
     page = text(signed_in(lab).get("/home/"))
     assert "Set one" in page
@@ -70,7 +70,7 @@ def test_drafts_and_files_being_signed_wait_for_the_lab(studio: Actor, lab: Acto
 
 
 def test_nothing_of_others_lies_on_a_desk(studio: Actor, lab: Actor) -> None:
-    factories.deal(lab, [factories.offered_film(studio)])
+    factories.deal(lab, [factories.offered_words(studio)])
     for stranger in (factories.studio(), factories.lab()):
         page = words(signed_in(stranger).get("/home/"))
         assert "Lumen Lab" not in page
@@ -83,7 +83,7 @@ def test_home_asks_the_same_queries_however_much_waits(studio: Actor) -> None:
             signed_in(studio).get("/home/")
         return len(asked)
 
-    film = factories.offered_film(studio)
+    film = factories.offered_words(studio)
     factories.deal(factories.lab(), [film])
     few = queries()
     for _ in range(3):

@@ -18,6 +18,7 @@ from ledger import edge_code, kinds, proofs, sequencer
 from ledger.models import Event
 from licensing.models import Clearance, Grant
 from tests import factories
+from tests.worlds import kept
 from web import log_words, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -30,10 +31,14 @@ class Story(NamedTuple):
     grant: Grant
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
+def _own_counters() -> None:
+    cache.clear()
+
+
+@kept
 def story() -> Story:
     """One licence, from the title to the grant, under a checkpoint."""
-    cache.clear()
     studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
     film = factories.offered_film(studio)
     grant = factories.grant(studio, lab, [film])

@@ -19,6 +19,7 @@ from ledger.models import Event
 from tests import factories
 from tests.web.cosigning import cosign, show_witnessed, write_policy
 from tests.web.reading import text, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("log")]
 
@@ -26,8 +27,8 @@ ORIGIN = "edgecode.localhost/ledger"
 YEAR = f"{timezone.now().year + 1}"
 
 
-@pytest.fixture
-def log(var_dir: Path) -> None:
+@kept
+def log() -> None:
     """A log with a title in each of its two shards."""
     publish_documents()
     studio = factories.studio("Peach Pictures")

@@ -1,7 +1,5 @@
 """What the public log says of itself: who confirms it, its keys, its copy, the log before it."""
 
-from pathlib import Path
-
 import pytest
 from cryptography import x509
 from django.test import Client
@@ -21,13 +19,14 @@ from tests.web.cosigning import (
     write_policy,
 )
 from tests.web.reading import text, words
+from tests.worlds import kept
 from web import log_mirror, log_standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("log")]
 
 
-@pytest.fixture
-def log(var_dir: Path) -> None:
+@kept
+def log() -> None:
     """A log with a few entries, its keys among them."""
     publish_documents()
     factories.title(factories.studio("Peach Pictures"))

@@ -127,12 +127,10 @@ def test_a_draft_is_changed_and_the_sheet_stands_beside(
     assert "The sheet still says this" in words(refused)
 
 
-@pytest.mark.parametrize(
-    "box", ["", "x", "ABCDEFGH.x", "ABCDEFGH.1.", "..", "ABCDEFGH.99999999999"]
-)
-def test_a_box_that_names_no_draft_publishes_nothing(client: Client, box: str) -> None:
-    assert client.post(PUBLISH, {"draft": [box]}).status_code == 303
-    assert client.post(PUBLISH, {"every": "1", "seen_at": box}).status_code == 303
+def test_a_box_that_names_no_draft_publishes_nothing(client: Client) -> None:
+    for box in ("", "x", "ABCDEFGH.x", "ABCDEFGH.1.", "..", "ABCDEFGH.99999999999"):
+        assert client.post(PUBLISH, {"draft": [box]}).status_code == 303, box
+        assert client.post(PUBLISH, {"every": "1", "seen_at": box}).status_code == 303, box
     assert not Offer.objects.exists()
 
 

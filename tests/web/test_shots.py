@@ -1,6 +1,7 @@
 """A film's shots as people see them: the contact sheet, tags, sound, transcript, who may."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,20 +13,40 @@ from catalog.tagging import Tagging, tag_shots
 from tests import factories
 from tests.catalog.media import film, write_wave
 from tests.web.reading import signed_in, text, words
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 SRT = b"1\n00:00:00,500 --> 00:00:02,000\nRain <b>again</b>\n\nnonsense\n"
 
 
-@pytest.fixture
-def studio() -> Actor:
-    return factories.studio()
+class Filmed(NamedTuple):
+    studio: Actor
+    bikes: Asset
+
+
+def registered() -> Filmed:
+    """Return a film that nobody has read yet."""
+    studio = factories.studio()
+    return Filmed(studio, factories.asset(studio, factories.title(studio), film("bikes")))
+
+
+@kept
+def read() -> Filmed:
+    """A film of which the shots were found."""
+    filmed = registered()
+    find_shots_pending()
+    return filmed
 
 
 @pytest.fixture
-def bikes(studio: Actor) -> Asset:
-    return factories.asset(studio, factories.title(studio), film("bikes"))
+def studio(read: Filmed) -> Actor:
+    return read.studio
+
+
+@pytest.fixture
+def bikes(read: Filmed) -> Asset:
+    return read.bikes
 
 
 def send(actor: Actor, asset: Asset, content: bytes, language: str = "en") -> object:
@@ -33,7 +54,8 @@ def send(actor: Actor, asset: Asset, content: bytes, language: str = "en") -> ob
     return signed_in(actor).post(f"/assets/{asset.code}/shots/", data)
 
 
-def test_a_film_that_was_read_shows_its_shots(studio: Actor, bikes: Asset) -> None:
+def test_a_film_that_was_read_shows_its_shots() -> None:
+    studio, bikes = registered()
     client = signed_in(studio)
     path = f"/assets/{bikes.code}/shots/"
     assert "still being read" in words(client.get(path))
@@ -48,7 +70,8 @@ def test_a_film_that_was_read_shows_its_shots(studio: Actor, bikes: Asset) -> No
     assert "Shots, sound and transcript" in words(client.get(f"/assets/{bikes.code}/"))
 
 
-def test_sound_alone_shows_its_outline(studio: Actor, tmp_path: Path) -> None:
+def test_sound_alone_shows_its_outline(tmp_path: Path) -> None:
+    studio = factories.studio()
     sound = factories.asset(studio, factories.title(studio), write_wave(tmp_path / "sound.wav"))
     find_shots_pending()
     page = signed_in(studio).get(f"/assets/{sound.code}/shots/")
@@ -57,7 +80,6 @@ def test_sound_alone_shows_its_outline(studio: Actor, tmp_path: Path) -> None:
 
 
 def test_what_could_not_be_read_is_said(studio: Actor, bikes: Asset) -> None:
-    find_shots_pending()
     for change, said in (
         ({"is_whole": False}, "ends before the file says"),
         ({"state": "failed"}, "could not be read through"),
@@ -67,7 +89,6 @@ def test_what_could_not_be_read_is_said(studio: Actor, bikes: Asset) -> None:
 
 
 def test_tags_are_added_found_and_taken_back(studio: Actor, bikes: Asset) -> None:
-    find_shots_pending()
     client, path = signed_in(studio), f"/assets/{bikes.code}/shots/"
     seen = [Tagging(3, "<i>rain</i>", 81)]
     tag_shots(actor=studio, asset=bikes, taggings=seen, tagger="looker")
@@ -84,7 +105,6 @@ def test_tags_are_added_found_and_taken_back(studio: Actor, bikes: Asset) -> Non
 
 
 def test_a_transcript_is_imported_shown_and_removed(studio: Actor, bikes: Asset) -> None:
-    find_shots_pending()
     assert send(studio, bikes, SRT).status_code == 303  # type: ignore[attr-defined]
     client, path = signed_in(studio), f"/assets/{bikes.code}/shots/"
     page = words(client.get(path))
@@ -102,7 +122,6 @@ def test_a_transcript_is_imported_shown_and_removed(studio: Actor, bikes: Asset)
 
 
 def test_others_find_nothing_and_viewers_change_nothing(studio: Actor, bikes: Asset) -> None:
-    find_shots_pending()
     path = f"/assets/{bikes.code}/shots/"
     stranger, viewer = signed_in(factories.studio()), signed_in(factories.member(studio))
     for address in (path, f"{path}1/thumbnail/"):
@@ -117,7 +136,8 @@ def test_others_find_nothing_and_viewers_change_nothing(studio: Actor, bikes: As
     assert not ShotTag.objects.exists()
 
 
-def test_many_shots_come_in_pages(studio: Actor, bikes: Asset) -> None:
+def test_many_shots_come_in_pages() -> None:
+    studio, bikes = registered()
     Shot.objects.bulk_create(
         Shot(
             asset=bikes,
@@ -130,9 +150,9 @@ def test_many_shots_come_in_pages(studio: Actor, bikes: Asset) -> None:
             brightness=1,
             motion=1,
         )
-        for number in range(1, 5001)
+        for number in range(1, 501)
     )
-    MediaReading.objects.update(state="done", shot_count=5000)
+    MediaReading.objects.update(state="done", shot_count=500)
     client, path = signed_in(studio), f"/assets/{bikes.code}/shots/"
     first = text(client.get(path))
     assert first.count('<li class="shot"') == 48

@@ -1,7 +1,8 @@
 """Sightings in the browser: anybody reports, the licensor sees and decides."""
 
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import pytest
 from django.core.cache import cache
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.access import Actor
+from catalog.models import Asset, Title
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import slots
@@ -19,6 +21,7 @@ from tests import factories
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg
 from tests.web.reading import text
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -35,24 +38,41 @@ def _own_counters() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def sides() -> tuple[Actor, Actor]:
-    return factories.studio(), factories.lab()
+class Delivered(NamedTuple):
+    sides: tuple[Actor, Actor]
+    credential: Credential
 
 
-@pytest.fixture
-def credential(sides: tuple[Actor, Actor], tmp_path: Path) -> Credential:
-    studio, lab = sides
-    path = tmp_path / "still.jpg"
-    path.write_bytes(jpeg(drawn(1)))
+@kept
+def delivered() -> Delivered:
+    """A still of a studio, signed for a lab, and both of them."""
+    studio, lab = factories.studio(), factories.lab()
     film = factories.title(studio)
-    asset = factories.asset(studio, film, path)
+    asset = still(studio, film)
     factories.ownership(studio, film)
     factories.offer(studio, film)
     grant = factories.grant(studio, lab, [asset])
     advance()
     assert (sign_pending(), register_pending()) == (1, 1)
-    return Credential.objects.get(granted_asset__grant=grant)
+    return Delivered((studio, lab), Credential.objects.get(granted_asset__grant=grant))
+
+
+def still(studio: Actor, film: Title) -> Asset:
+    """Return the same picture as a file of any title."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "still.jpg"
+        path.write_bytes(jpeg(drawn(1)))
+        return factories.asset(studio, film, path)
+
+
+@pytest.fixture
+def sides(delivered: Delivered) -> tuple[Actor, Actor]:
+    return delivered.sides
+
+
+@pytest.fixture
+def credential(delivered: Delivered) -> Credential:
+    return delivered.credential
 
 
 def send(client: Client, file: bytes | None, **changes: str) -> Any:
@@ -134,10 +154,10 @@ def test_who_reported_it_is_told_to_the_licensor_alone(
 
 
 def test_a_licensor_reads_that_others_registered_the_same(
-    sides: tuple[Actor, Actor], credential: Credential, tmp_path: Path
+    sides: tuple[Actor, Actor], credential: Credential
 ) -> None:
     other = factories.studio("Another House")
-    factories.asset(other, factories.title(other), tmp_path / "still.jpg")
+    still(other, factories.title(other))
     send(Client(), content(credential))
     found = Sighting.objects.get(licensor=sides[0].organisation)
     shown = text(logged_in(sides[0]).get(f"/sightings/{found.code}/"))
@@ -155,22 +175,19 @@ def test_outsiders_find_nothing(credential: Credential) -> None:
     assert outsider.post(f"/sightings/{code}/dismiss/", {"reason": "x"}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"platform": ""}, "platform"),
-        ({"platform": "x" * 101}, "platform"),
-        ({"seen_at": "yesterday"}, "seen_at"),
-        ({"seen_at": "9999-12-31T23:59"}, "seen_at"),
-        ({"territory": "ZZ"}, "territory"),
-        ({"use": "nothing"}, "use"),
-    ],
-)
-def test_what_makes_no_sense_is_said_beside_its_field(changes: dict[str, str], field: str) -> None:
-    answer = send(Client(), b"words", **changes)
-    assert answer.status_code == 422
-    assert f'id="id_{field}_error"' in text(answer)
-    assert "choose it again" in text(answer)
+def test_what_makes_no_sense_is_said_beside_its_field() -> None:
+    for field, value in (
+        ("platform", ""),
+        ("platform", "x" * 101),
+        ("seen_at", "yesterday"),
+        ("seen_at", "9999-12-31T23:59"),
+        ("territory", "ZZ"),
+        ("use", "nothing"),
+    ):
+        answer = send(Client(), b"words", **{field: value})
+        assert answer.status_code == 422, value
+        assert f'id="id_{field}_error"' in text(answer), value
+        assert "choose it again" in text(answer)
     assert not Sighting.objects.exists()
 
 

@@ -28,7 +28,7 @@ def studio() -> Actor:
 
 @pytest.fixture
 def film(studio: Actor) -> Asset:
-    return factories.offered_film(studio)
+    return factories.offered_words(studio)
 
 
 def got(address: str) -> Any:

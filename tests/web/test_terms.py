@@ -27,7 +27,7 @@ def lab() -> Actor:
 
 @pytest.fixture
 def deal(studio: Actor, lab: Actor) -> Deal:
-    return factories.deal(lab, [factories.offered_film(studio)])
+    return factories.deal(lab, [factories.offered_words(studio)])
 
 
 def form(**changes: object) -> dict[str, object]:

@@ -63,9 +63,8 @@ def test_a_registered_title_opens_and_says_what_it_needs_next(client: Client) ->
     assert "Title registered Peach Pictures" in page
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "said"),
-    [
+def test_a_mistake_is_named_and_nothing_typed_is_lost(client: Client) -> None:
+    for field, typed, said in (
         ("name", "", "Original name"),
         ("year", "1700", "Give a year from 1888 to 2100."),
         ("language", "klingonese", "Not a language tag"),
@@ -73,15 +72,11 @@ def test_a_registered_title_opens_and_says_what_it_needs_next(client: Client) ->
         ("names", "The Host", "Line 1: write the language, a colon and the name"),
         ("names", "en: A\nen: B", "Line 2: the language en stands there twice."),
         ("names", "xx-yy-zz: A", "Not a language tag"),
-    ],
-)
-def test_a_mistake_is_named_and_nothing_typed_is_lost(
-    client: Client, field: str, typed: str, said: str
-) -> None:
-    response = client.post("/titles/new/", NEW | {"name": "Kept name", field: typed})
-    assert response.status_code == 422
-    assert said in words(response)
-    assert field == "name" or 'value="Kept name"' in text(response)
+    ):
+        response = client.post("/titles/new/", NEW | {"name": "Kept name", field: typed})
+        assert response.status_code == 422, typed
+        assert said in words(response)
+        assert field == "name" or 'value="Kept name"' in text(response), typed
     assert not Title.objects.exists()
 
 
@@ -121,9 +116,14 @@ def shown(client: Client, **asked: str) -> list[str]:
     return [row.title.code for row in client.get("/titles/", asked).context["rows"]]
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
+def test_words_find_names_translations_eidr_and_code(
+    client: Client, studio: Actor, shelf: list[Title]
+) -> None:
+    host = factories.title(studio, name="괴물", names={"en": "The Host"}, eidr=factories.EIDR)
+    factories.title(factories.studio(), name="The Host", names={"ko": "괴물"})
+    indexed()
+    first, second = host.code[:4], host.code[4:]
+    for typed in (
         "괴물",
         "물",
         unicodedata.normalize("NFD", "괴물"),
@@ -133,30 +133,23 @@ def shown(client: Client, **asked: str) -> list[str]:
         factories.EIDR.lower(),
         f"doi:{factories.EIDR}",
         f"host {factories.EIDR}",
-        "{0}{1}",
-        "EC {0} {1}",
-        "{0} {1}",
-        "host {0}{1}",
-    ],
-)
-def test_words_find_names_translations_eidr_and_code(
-    client: Client, studio: Actor, shelf: list[Title], typed: str
-) -> None:
-    host = factories.title(studio, name="괴물", names={"en": "The Host"}, eidr=factories.EIDR)
-    factories.title(factories.studio(), name="The Host", names={"ko": "괴물"})
-    indexed()
-    page = client.get("/titles/", {"q": typed.format(host.code[:4], host.code[4:])})
-    assert "1 title" in words(page)
-    assert "괴물 The Host" in words(page)
+        f"{first}{second}",
+        f"EC {first} {second}",
+        f"{first} {second}",
+        f"host {first}{second}",
+    ):
+        page = words(client.get("/titles/", {"q": typed}))
+        assert "1 title" in page, typed
+        assert "괴물 The Host" in page, typed
 
 
-@pytest.mark.parametrize("typed", ["nowhere", "host nowhere", "host\0", "ost"])
-def test_what_no_name_holds_is_not_found(client: Client, studio: Actor, typed: str) -> None:
+def test_what_no_name_holds_is_not_found(client: Client, studio: Actor) -> None:
     factories.title(studio, name="The Host")
     indexed()
-    assert ("Nothing matches" in words(client.get("/titles/", {"q": typed}))) == (
-        typed != "host\0"  # of which only what can be printed is looked for
-    )
+    for typed in ("nowhere", "host nowhere", "ost"):
+        assert "Nothing matches" in words(client.get("/titles/", {"q": typed})), typed
+    # Of this only what can be printed is looked for.
+    assert "Nothing matches" not in words(client.get("/titles/", {"q": "host\0"}))
 
 
 def test_too_much_is_refused_and_stays_typed(client: Client, shelf: list[Title]) -> None:
@@ -243,7 +236,7 @@ def test_a_viewer_reads_but_registers_nothing(studio: Actor) -> None:
 
 
 def test_the_licences_tab_shows_the_grants(studio: Actor, var_dir: object) -> None:
-    file = factories.offered_film(studio)
+    file = factories.offered_words(studio)
     grant = factories.grant(studio, factories.lab("Lumen Lab"), [file])
     response = signed_in(studio).get(f"/titles/{file.owner.code}/licences/")
     assert f'href="/grants/{grant.code}/"' in text(response)

@@ -35,11 +35,10 @@ from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.strangers import signed_by_stranger
 from tests.provenance.test_inspection import signed_by
 from tests.provenance.test_signing import DEFINITION
+from tests.worlds import kept
 from web.views import verify
 
 pytestmark = pytest.mark.django_db
-
-SUBTITLES = b"1\n00:00:01,000 --> 00:00:02,000\nHello\n"
 
 
 class Delivered(NamedTuple):
@@ -55,14 +54,12 @@ def _own_counters(var_dir: Path) -> None:
     cache.clear()
 
 
-@pytest.fixture
-def delivered(tmp_path: Path) -> Delivered:
+@kept
+def delivered() -> Delivered:
     """A film with its credential inside and subtitles with theirs beside, as a lab has them."""
     studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
     film = factories.offered_film(studio)
-    path = tmp_path / "subtitles.srt"
-    path.write_bytes(SUBTITLES)
-    subtitles = factories.asset(studio, film.owner, path)
+    subtitles = factories.words(studio, film.owner, "Hello")
     grant = factories.grant(studio, lab, [film, subtitles])
     sequencer.advance()
     assert sign_pending() == 2

@@ -13,7 +13,7 @@ from catalog.importing.pending import LEASE, import_pending, run_import
 from catalog.management.commands import catalog as command
 from catalog.models import Import, ImportSource, Title
 from tests import factories
-from tests.catalog.importing.files import sheet
+from tests.catalog.importing.files import read_here, sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +27,11 @@ def run(path: Path, *options: str) -> tuple[int, str, str]:
     """Return the exit code, and what was printed to each of the two."""
     said, errors = io.StringIO(), io.StringIO()
     try:
-        call_command(
-            "catalog", "import", str(path), "--organisation", "Northgate", *options,
-            stdout=said, stderr=errors,
-        )  # fmt: skip
+        with read_here():
+            call_command(
+                "catalog", "import", str(path), "--organisation", "Northgate", *options,
+                stdout=said, stderr=errors,
+            )  # fmt: skip
     except SystemExit as end:
         return int(end.code or 0), said.getvalue(), errors.getvalue()
     return 0, said.getvalue(), errors.getvalue()

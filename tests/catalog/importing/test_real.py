@@ -1,7 +1,7 @@
 """Real lists: OMDb's films as bokeh-sampledata ships them, and MovieLabs' own samples.
 
-The first thousand films; all 17,472 with ALL_FILMS=1, which takes minutes. MDDF_SAMPLES names a
-folder with a clone of github.com/MovieLabs/mddf, else its tests are skipped.
+The first three hundred films; all 17,472 with ALL_FILMS=1, which takes minutes. MDDF_SAMPLES names
+a folder with a clone of github.com/MovieLabs/mddf, else its tests are skipped.
 """
 
 import csv
@@ -20,7 +20,7 @@ from tests import factories
 from tests.catalog.importing.files import bring, counts
 
 pytestmark = pytest.mark.django_db
-FILMS = 17_472 if os.environ.get("ALL_FILMS") else 1_000
+FILMS = 17_472 if os.environ.get("ALL_FILMS") else 300
 SAMPLES = os.environ.get("MDDF_SAMPLES", "")
 
 

@@ -32,52 +32,73 @@ def facets(more: dict[str, tuple[str, ...]]) -> st.SearchStrategy[dict[str, Coll
     )
 
 
+# What is drawn from is made once: a strategy looks itself through before its first use.
+_NUMBERS = st.integers(1, 30)
+_OWN_FACETS = facets(OWN_VALUES)
+_SOME_FACETS = facets({})
+_TEXTS = {most: texts(most) for most in (1, 2, 3, 4)}
+_PRICES = st.none() | st.integers(0, 40) | st.integers(0, 10**15)
+_LEVELS = st.sampled_from(("asset", "asset", "asset", "title"))
+_CURRENCIES = st.sampled_from(CURRENCIES)
+_ORGANISATIONS = st.integers(1, 2)
+_DURATIONS = st.none() | st.integers(0, 30_000)
+_LINES = st.none() | st.integers(1, 5000)
+_YEARS = st.none() | st.integers(1888, 1900)
+_SECONDS = st.integers(0, 5)
+
+
 @st.composite
-def documents(draw: st.DrawFn, numbers: st.SearchStrategy[int] | None = None) -> Document:
-    price = draw(st.none() | st.integers(0, 40) | st.integers(0, 10**15))
+def documents(draw: st.DrawFn) -> Document:
+    price = draw(_PRICES)
     return Document(
-        number=draw(numbers or st.integers(1, 30)),
-        organisation=draw(st.integers(1, 2)),
-        level=draw(st.sampled_from(("asset", "asset", "asset", "title"))),
-        name=draw(texts(3)),
-        text=draw(texts(4)),
+        number=draw(_NUMBERS),
+        organisation=draw(_ORGANISATIONS),
+        level=draw(_LEVELS),
+        name=draw(_TEXTS[3]),
+        text=draw(_TEXTS[4]),
         offered=draw(st.booleans()),
-        own_text=draw(texts(1)),
-        facets=draw(facets(OWN_VALUES)),
-        duration_ms=draw(st.none() | st.integers(0, 30_000)),
-        lines=draw(st.none() | st.integers(1, 5000)),
-        year=draw(st.none() | st.integers(1888, 1900)),
+        own_text=draw(_TEXTS[1]),
+        facets=draw(_OWN_FACETS),
+        duration_ms=draw(_DURATIONS),
+        lines=draw(_LINES),
+        year=draw(_YEARS),
         price_minor=price,
-        currency=None if price is None else draw(st.sampled_from(CURRENCIES)),
-        added_s=draw(st.integers(0, 5)),
+        currency=None if price is None else draw(_CURRENCIES),
+        added_s=draw(_SECONDS),
     )
+
+
+# Half of them narrow nothing, and find a lot.
+_WANTED = st.just({}) | _SOME_FACETS
+_BETWEEN_YEARS = st.tuples(st.none() | st.integers(1888, 1892), st.just(None) | st.just(1895))
+_BETWEEN_SECONDS = st.tuples(st.none() | st.just(3), st.none() | st.integers(3, 20))
+_BETWEEN_PRICES = st.tuples(st.none() | st.just(7), st.none() | st.just(10**6))
+_ASKED = st.just("") | _TEXTS[2]
+_DIRECTIONS = st.sampled_from(("", "-"))
+_PRICED_ORDERS = st.sampled_from(sorted(ORDERS))
+_OTHER_ORDERS = st.sampled_from(sorted(set(ORDERS) - {"price"}))
 
 
 @st.composite
 def queries(draw: st.DrawFn) -> Query:
-    wanted = draw(st.just({}) | facets({}))  # half of them narrow nothing, and find a lot
-    filters = {name: tuple(values) for name, values in wanted.items()}
+    filters = {name: tuple(values) for name, values in draw(_WANTED).items()}
     ranges = {}
     if draw(st.booleans()):
-        ranges["years"] = (
-            draw(st.none() | st.integers(1888, 1892)),
-            draw(st.just(None) | st.just(1895)),
-        )
+        ranges["years"] = draw(_BETWEEN_YEARS)
     if draw(st.booleans()):
-        ranges["seconds"] = (draw(st.none() | st.just(3)), draw(st.none() | st.integers(3, 20)))
-    orders = set(ORDERS)
+        ranges["seconds"] = draw(_BETWEEN_SECONDS)
+    orders = _OTHER_ORDERS
     if draw(st.booleans()):
-        filters["currency"] = (draw(st.sampled_from(CURRENCIES)),)
-        ranges["price_minor"] = (draw(st.none() | st.just(7)), draw(st.none() | st.just(10**6)))
-    else:
-        orders -= {"price"}
-    order = draw(st.sampled_from(sorted(orders)))
+        filters["currency"] = (draw(_CURRENCIES),)
+        ranges["price_minor"] = draw(_BETWEEN_PRICES)
+        orders = _PRICED_ORDERS
+    order = draw(orders)
     return Query(
-        level=draw(st.sampled_from(("asset", "asset", "asset", "title"))),
-        text=draw(st.just("") | texts(2)),
+        level=draw(_LEVELS),
+        text=draw(_ASKED),
         filters=filters,
         ranges=ranges,
-        order=draw(st.sampled_from(("", "-"))) + order,
+        order=draw(_DIRECTIONS) + order,
     )
 
 
