@@ -62,7 +62,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a demo that was killed in the middle, then played to its end and served."""
     folder = tmp_path_factory.mktemp("site")
     first = demo(folder, free_port(), "--once")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300  # it takes seconds, but not on a busy machine
     story = folder / "demo" / "story.json"
     while not (story.exists() and "film" in json.loads(story.read_text())):
         assert first.poll() is None, first.communicate()[0]

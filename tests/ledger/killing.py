@@ -38,9 +38,11 @@ class Forked:
     """A process of `standalone` that was forked; it is spoken to as a Popen is."""
 
     def __init__(self, var_dir: Path, database: dict[str, Any] | None, *arguments: str) -> None:
-        self._errors = var_dir / f"errors-{random.getrandbits(64):x}"
+        named = f"{random.getrandbits(64):x}"
+        self._said, self._errors = var_dir / f"said-{named}", var_dir / f"errors-{named}"
         self._process = _forks.Process(
-            target=standalone.forked, args=(self._errors, var_dir, database, *arguments)
+            target=standalone.forked,
+            args=(self._said, self._errors, var_dir, database, *arguments),
         )
         self._process.start()
 
@@ -60,10 +62,13 @@ class Forked:
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         self._process.join(timeout)
-        errors = self._errors.read_text() if self._errors.exists() else ""
+        said, errors = (
+            file.read_text() if file.exists() else "" for file in (self._said, self._errors)
+        )
         if self.returncode is not None:
+            self._said.unlink(missing_ok=True)
             self._errors.unlink(missing_ok=True)
-        return "", errors
+        return said, errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Site:
         )
 
     def run(self, *arguments: str) -> str:
-        out, errors = self.start(*arguments).communicate(timeout=120)
+        out, errors = Forked(self.var_dir, self.database, *arguments).communicate(timeout=120)
         assert out, errors
         return out.strip()
 

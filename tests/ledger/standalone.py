@@ -142,9 +142,12 @@ def main(var_dir: Path, step: str, *arguments: str) -> None:
     print(proofs.size())  # noqa: T201 - read by the test
 
 
-def forked(errors: Path, var_dir: Path, database: dict[str, Any] | None, *arguments: str) -> None:
-    """Do what the command would, in a process that was forked; it complains in the file."""
-    os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
+def forked(
+    said: Path, errors: Path, var_dir: Path, database: dict[str, Any] | None, *arguments: str
+) -> None:
+    """Do what the command would, in a process that was forked; it prints into the files."""
+    for file, stream in ((said, sys.stdout), (errors, sys.stderr)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream.fileno())
     os.environ["CRASH_DATABASE"] = json.dumps(database)
     main(var_dir, *arguments)
 

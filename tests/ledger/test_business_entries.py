@@ -84,16 +84,18 @@ from tests.accounts.witness import facts
 from tests.doubles.time_authority import no_time_authority
 from tests.licensing.law import american_law, held_for_a_condition
 from tests.provenance.strangers import foreign
+from tests.worlds import kept
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOMS = ("accounts", "catalog", "licensing", "provenance")
 SECRETS = ["Peach", "Lumen", "Bunny", "Kim Min", "1990-05-01", "Ada", ".example", "words.srt"]
 SECRETS += [":100000", "USD", "Wire 1", "Wrong cut", "Contract 4", "speech", factories.EIDR]
 
 
-def tell() -> Grant:
-    """Play every verb that writes to the log; return the grant that was signed and delivered."""
+@kept
+def told() -> Grant:
+    """Every verb that writes to the log, played; the grant that was signed and delivered."""
     with time_machine.travel(timezone.now() - timedelta(days=18)):
         studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
         film = factories.offered_words(studio, eidr=factories.EIDR)
@@ -401,8 +403,7 @@ def of_the_rooms() -> set[str]:
     return set(newest.values())
 
 
-def test_the_story_writes_every_kind_and_no_word_of_it_in_clear() -> None:
-    tell()
+def test_the_story_writes_every_kind_and_no_word_of_it_in_clear(told: Grant) -> None:
     events = list(Event.objects.order_by("pk"))
     assert of_the_rooms() - {event.kind for event in events} == set()
     for event in events:
@@ -418,17 +419,16 @@ def test_the_story_writes_every_kind_and_no_word_of_it_in_clear() -> None:
     assert verify_log(proofs.folder().path, key).ok
 
 
-def test_a_cause_always_stands_before_its_effect() -> None:
-    grant = tell()
+def test_a_cause_always_stands_before_its_effect(told: Grant) -> None:
     at = {kind: pk for pk, kind in Event.objects.order_by("-pk").values_list("pk", "kind")}
     way = ["organisation.registered", "title.registered", "asset.registered", "offer.published"]
     way += ["request.submitted.v2", "clearance.decided", "deal.approved", "agreement.made"]
     way += ["settlement.recorded", "grant.issued.v2", "asset.granted.v2", "credential.signed.v2"]
     way += ["delivery.authorised", "grant.revoked"]
     assert [at[kind] for kind in way] == sorted(at[kind] for kind in way)
-    rested = Clearance.objects.get(pk=grant.granted_assets.get().clearance_id)
+    rested = Clearance.objects.get(pk=told.granted_assets.get().clearance_id)
     decided = Event.objects.get(stream=rested.stream)
-    issued = Event.objects.get(stream=grant.stream, kind="grant.issued.v2")
+    issued = Event.objects.get(stream=told.stream, kind="grant.issued.v2")
     assert decided.pk < issued.pk
     assert decided.facts().data["verdict"] == "CLEAR"
 
@@ -467,8 +467,7 @@ MUTATIONS: dict[str, Callable[[], object]] = {
 }
 
 
-def test_no_fact_of_the_story_can_be_changed_unnoticed() -> None:
-    tell()
+def test_no_fact_of_the_story_can_be_changed_unnoticed(told: Grant) -> None:
     assert "does not verify" not in says("verify")
     events = {row["id"]: row for row in Event.objects.values()}
     openings = list(Opening.objects.all())
@@ -483,8 +482,7 @@ def test_no_fact_of_the_story_can_be_changed_unnoticed() -> None:
     assert "does not verify" not in says("verify")
 
 
-def test_erasing_a_person_leaves_every_proof() -> None:
-    tell()
+def test_erasing_a_person_leaves_every_proof(told: Grant) -> None:
     performer = Event.objects.filter(kind="performer.registered").earliest("pk")
     before = bytes(performer.leaf)
     erase(performer.stream_id, actor="system:operator")

@@ -39,10 +39,10 @@ def site(tmp_path: Path, db: None) -> Iterator[Site]:
 def test_a_sequencer_killed_at_every_step_loses_nothing(site: Site) -> None:
     assert site.run("fill", "250") == "250"
     key = notes.parse_vkey((site.log.path / "log.vkey").read_text())
-    with site.running("write"):
+    with site.forked("write"):
         for point in POINTS:
-            killed = site.start("sequence", point, "2")
-            _, errors = killed.communicate(timeout=60)
+            with site.forked("sequence", point, "2") as killed:
+                _, errors = killed.communicate(timeout=60)
             assert killed.returncode == -signal.SIGKILL, (point, errors)
             # What the world sees after the kill is a whole, signed log.
             site.look()
@@ -66,9 +66,9 @@ def test_a_closing_killed_at_every_step_is_carried_on_and_loses_nothing(
 ) -> None:
     year = f"{timezone.now().year + 1}"
     site.run("fill", "250")
-    with site.running("write"):
-        killed = site.start("close", year, point)
-        _, errors = killed.communicate(timeout=60)
+    with site.forked("write"):
+        with site.forked("close", year, point) as killed:
+            _, errors = killed.communicate(timeout=60)
         assert killed.returncode == -signal.SIGKILL, errors
         # What the world sees after the kill is whole and signed, shard by shard.
         for shard in verify_all(site.log.path, None, with_database=False):
@@ -95,7 +95,7 @@ def test_a_closing_killed_at_every_step_is_carried_on_and_loses_nothing(
 def test_a_shard_is_closed_while_writers_and_a_worker_are_at_work(site: Site) -> None:
     year = f"{timezone.now().year + 1}"
     site.run("fill", "250")
-    with site.running("write"), site.running("sequence"):
+    with site.forked("write"), site.forked("sequence"):
         for _ in range(2):
             site.run("close", year)
     size = int(site.run("advance"))

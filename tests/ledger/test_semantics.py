@@ -42,7 +42,7 @@ from tests.catalog.test_consents import (
     sign,
     speaker,
 )
-from tests.ledger.test_business_entries import tell
+from tests.ledger.test_business_entries import told  # noqa: F401 - a fixture
 
 
 def replay() -> list[Violation]:
@@ -62,9 +62,8 @@ def replay() -> list[Violation]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("var_dir")
+@pytest.mark.usefixtures("told")
 def test_the_whole_story_keeps_every_rule() -> None:
-    tell()
     assert [str(violation) for violation in replay()] == []
 
 

@@ -178,6 +178,7 @@ def work_apart(
 
 class Command(BaseCommand):
     help = "Run the worker: settle, grant, sign, deliver proofs, check files. Ctrl-C ends it."
+    requires_system_checks = ()  # they load every page and form, which nothing here needs
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -26,6 +26,7 @@ SOME_REFUSED, NOTHING_DONE = 1, 2
 
 class Command(BaseCommand):
     help = "Draft offers of Avails-AI sheets: list them, publish what is ready, export all."
+    requires_system_checks = ()  # they load every page and form, which nothing here needs
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
