@@ -513,6 +513,11 @@ def test_the_licence_in_place_of_one_counts_for_a_work_with_its_files_and_countr
     wider.update(territory=second.territory)
     assert judged(studio, work, "distribute.vod") == ("authorised", "")
     assert judged(studio, other, "distribute.vod") == outside
+    # Of what it was made with nothing is licensed any more, as the status says.
+    assert output_status(other.code)["state"] == "licence_ended"
+    assert judged(studio, other, "train.pretrain") == ("unclear", "revocation")
+    before = second.issued_at - timedelta(microseconds=1)
+    assert judged(studio, other, "train.pretrain", before) == ("authorised", "")
     third = asked(lab, second, uses=["train.pretrain"])
     conceded(studio, third)
     assert judged(studio, work, "distribute.vod") == outside
