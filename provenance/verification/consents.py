@@ -119,11 +119,8 @@ def _and_so(
     if credential is not None and _was_over(credential, at, rest):
         return said
     if rest.ended_at is not None and ends and rest.ended_at not in {each.at for each in ends}:
-        then = (
-            _("It was over before that: the licence of this file ended on %(time)s.")
-            if rest.ended_at in {each.over_at for each in ends}
-            else _("The licence of this file ended with another consent, on %(time)s.")
-        ) % {"time": at_utc(rest.ended_at.isoformat())}
+        is_same = rest.ended_at in {each.over_at for each in ends}
+        then = _ENDED_LICENCE[is_same] % {"time": at_utc(rest.ended_at.isoformat())}
     elif rest.is_over:
         then = _("Without it the licence of this file has ended.")
     elif rest.suspended_at is not None:
@@ -170,8 +167,14 @@ class _End(NamedTuple):
     code: str
     at: datetime
     is_replaced: bool
-    over_at: datetime | None
+    over_at: datetime
 
+
+# By whether that consent itself had been over, before it was withdrawn.
+_ENDED_LICENCE: dict[bool, Promise] = {
+    False: _("The licence of this file ended with another consent, on %(time)s."),
+    True: _("It was over before that: the licence of this file ended on %(time)s."),
+}
 
 # By whether a newer version took its place: that the performer withdrew it is not to be said then.
 _ENDED: dict[bool, Promise] = {
@@ -200,9 +203,11 @@ def _how_ended(ended: Sequence[_End]) -> Iterator[Text]:
 
 
 def _ends_of(consents: ConsentQuerySet) -> list[_End]:
-    found = consents.order_by("pk").annotate(is_replaced=is_replaced())
+    found = consents.order_by("pk").values_list(
+        "code", "withdrawn_at", is_replaced(), "ends_at", "stops_at"
+    )
     return [
-        _End(each.code, each.withdrawn_at, each.is_replaced, each.over_at)
-        for each in found
-        if each.withdrawn_at is not None
+        _End(code, at, replaced, min(each for each in (at, *others) if each is not None))
+        for code, at, replaced, *others in found
+        if at is not None
     ]
