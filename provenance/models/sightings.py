@@ -62,7 +62,9 @@ UNTOLD: Final[dict[str, Text]] = {
     Term.EXTENT: _("The licence leaves out passages of it"),
     Term.CLAIMS: _("Others have registered the same content, so nobody knows whose licence counts"),
     Term.TERM: _("It was seen before it is said to have been made"),
-    Term.REVOCATION: _("The licence that it was made under had been revoked by then"),
+    Term.REVOCATION: _(
+        "The licence that it was made under had been revoked by then, or amended without its files"
+    ),
     Term.CONSENT: _("A performer’s consent that it was made under did not stand then"),
     Term.DISPUTE: _("Who licensed what it was made with disputes what was declared"),
     Term.LICENCE: _("It came from a file that was delivered under another licence"),

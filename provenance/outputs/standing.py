@@ -4,19 +4,21 @@ The one place that answers this, for its public status, the report on its file a
 what was made from it.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from django.utils import timezone
 
 from licensing.models import Grant
+from licensing.models.grants import GrantedAssetQuerySet
 from licensing.verdicts.resting import footings_of, rest_of
 from provenance.models import Credential, Output, OutputSource
 from provenance.outputs.past import uncovered_copies, works_behind
 from provenance.status import status_of
 
 ENDED: Final = frozenset({"revoked", "superseded", "expired"})  # states of a grant
+_DAY: Final = timedelta(days=1) - timedelta(microseconds=1)  # to its last instant
 
 
 class Standings:
@@ -100,12 +102,21 @@ def in_place(grant: Grant, moment: datetime) -> Grant:
     return grant
 
 
+def made_under(grant: Grant, made_at: datetime) -> Grant:
+    """Return which licence stood when a work was made that names this one: it, or the one that it
+    amended. Of a whole day, which many tell alone, that of its end."""
+    is_day = made_at.astimezone(UTC).time() == time()
+    return in_place(grant, made_at + _DAY if is_day else made_at)
+
+
 def has_files(grant: Grant, source: OutputSource) -> bool:
     """Return whether all files that were used of one licence are in the one in its place."""
-    used = source.grant.granted_assets.all()
-    if source.files:
-        used = used.filter(asset__code__among=set(source.files))
-    return not used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
+    return not _used(source).exclude(asset__in=grant.granted_assets.values("asset")).exists()
+
+
+def _used(source: OutputSource) -> GrantedAssetQuerySet:
+    files = source.grant.granted_assets.all()
+    return files.filter(asset__code__among=set(source.files)) if source.files else files
 
 
 def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None) -> bool:
@@ -115,14 +126,18 @@ def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None
 
 
 def _has_lost_consent(source: OutputSource, at: datetime | None) -> bool:
-    # The licence in its place can rest on others, or need more of the same.
+    # The licence in its place can rest on others, or need more of the same; so can the one before.
     later = in_place(source.grant, timezone.now() if at is None else at)
-    return any(_has_ended(each, source.files, at) for each in {source.grant, later})
+    first = made_under(source.grant, source.output.made_at)
+    return any(_has_ended(each, source, at) for each in {first, source.grant, later})
 
 
-def _has_ended(grant: Grant, files: Collection[str], at: datetime | None) -> bool:
-    if not files:
+def _has_ended(grant: Grant, source: OutputSource, at: datetime | None) -> bool:
+    """Return whether the licence of files that were used of one has ended in it, or in that one
+    in its place or before, with a consent."""
+    if not source.files and grant == source.grant:
         return rest_of(grant, at).ended_at is not None
-    rows = grant.granted_assets.filter(asset__code__among=set(files))
+    of_persons = _used(source).filter(asset__likeness__isnull=False)
+    rows = grant.granted_assets.filter(asset__in=of_persons.values("asset"))
     footings = footings_of(rows.select_related("asset", "clearance", "grant"), at).values()
     return any(each.rest.ended_at is not None for each in footings)

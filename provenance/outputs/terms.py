@@ -17,7 +17,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import LIKENESS_LEAVES, USES, expand_uses
 from licensing.grants.usage import exceeded_by
 from licensing.models import Exceeded, Grant, Usage
-from provenance.outputs.standing import in_place
+from provenance.outputs.standing import made_under
 
 # Half-open: what was made at an instant was made in the least that follows it.
 _INSTANT: Final = timedelta(microseconds=1)
@@ -73,7 +73,7 @@ def check_grant(grant: Grant, made: Made, files: Sequence[str]) -> None:
             % {"grant": grant.display_code}
         )
     # What was made before an amendment was made under the licence that it amended.
-    for held in dict.fromkeys([grant, in_place(grant, made.made_at)]):
+    for held in dict.fromkeys([grant, made_under(grant, made.made_at)]):
         _check_terms(held, made, files)
     if made.made_at < _first_issued(grant):
         raise Invalid(

@@ -84,7 +84,7 @@ def _doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
         (Term.LICENCE, bool(uncovered_copies(output))),
         (Term.DISPUTE, output.disputes.filter(withdrawn_at__isnull=True).exists()),
         (Term.CONSENT, _lost_consent(output, sources, seen)),
-        (Term.REVOCATION, any(_was_revoked(source.grant, seen) for source in sources)),
+        (Term.REVOCATION, any(_has_ended_early(source, seen) for source in sources)),
         (Term.TERM, seen.seen_at < output.made_at),
     )
     return next((term for term, failed in fails if failed), "")
@@ -120,10 +120,11 @@ def _lost_consent(output: Output, sources: Iterable[OutputSource], seen: Seen) -
     return has_lost_consent(sources, seen.seen_at)
 
 
-def _was_revoked(grant: Grant, seen: Seen) -> bool:
-    """An amended licence in its place goes on with it."""
-    revoked = grant.newest.revoked_at
-    return revoked is not None and revoked <= seen.seen_at
+def _has_ended_early(source: OutputSource, seen: Seen) -> bool:
+    """An amended licence in its place goes on with it, unless that leaves out what was used."""
+    later = in_place(source.grant, seen.seen_at)
+    is_revoked = later.revoked_at is not None and later.revoked_at <= seen.seen_at
+    return is_revoked or not has_files(later, source)
 
 
 def _limits_models(terms: Sequence[Grant | Consent]) -> bool:

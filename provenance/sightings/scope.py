@@ -71,9 +71,8 @@ def judge_copy(granted: GrantedAsset, clip: Clip | None, seen: Seen) -> Judged:
     if own.answer == Answer.AUTHORISED:
         return own
     part = [[clip.from_ms, clip.to_ms]] if clip is not None else []
-    rows = GrantedAsset.objects.filter(
-        asset=granted.asset_id, grant__licensee=granted.grant.licensee_id
-    ).exclude(pk=granted.pk)
+    held = granted_of([granted.asset]).filter(grant__licensee=granted.grant.licensee_id)
+    rows = held.exclude(pk=granted.pk)
     others = rows.select_related("asset", "grant__licensee", "clearance")
     weighed = [
         _weighed(each, seen, whole=False, clip=clip)

@@ -26,13 +26,13 @@ def consents(
     does, so that its licence goes on or not."""
     if not found.consents and credential is not None:
         named = credential.consents.exists()
-        return _struck(credential, at, rest) if named else _unnamed(rest)
+        return _struck(credential, at, rest) if named else _unnamed(credential, at, rest)
     codes = [code for consent in found.consents if (code := code_of(consent))]
     moment = timezone.now() if at is None else at
     if ended := _ended_by(codes, moment):
         title, *more = _how_ended(ended)
         detail = format_lazy(" ".join(["{}"] * len(more)), *more)
-        told = _and_so(detail, rest, [each.at for each in ended])
+        told = _and_so(detail, credential, at, rest, ended)
         return Check("consent", Outcome.WARNING, title, told)
     if len(codes) < len(found.consents):
         return Check(
@@ -76,7 +76,7 @@ def _attributes_of(consent: Mapping[str, Any]) -> list[str]:
     return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
 
 
-def _unnamed(rest: Rest) -> Check:
+def _unnamed(credential: Credential, at: datetime | None, rest: Rest) -> Check:
     """What is said of a likeness's file whose credential never named a consent."""
     if rest == SOUND:
         said = _("Rests on a performer’s consent that it does not name.")
@@ -85,7 +85,7 @@ def _unnamed(rest: Rest) -> Check:
         "consent",
         Outcome.WARNING,
         _("A performer’s consent that it rests on is not in force."),
-        _and_so(_("Its credential names none."), rest),
+        _and_so(_("Its credential names none."), credential, at, rest),
     )
 
 
@@ -93,7 +93,7 @@ def _struck(credential: Credential, at: datetime | None, rest: Rest) -> Check:
     """What is said of the consents that this very credential no longer names."""
     ends = _ends_of(Consent.objects.filter(pk__in=credential.consents.values("consent")))
     if not ends:
-        return _unnamed(rest)
+        return _unnamed(credential, at, rest)
     last = max(ends, key=lambda each: each.at)
     when = {"time": at_utc(last.at.isoformat())}
     if at is not None and at < last.at and rest == SOUND:
@@ -103,17 +103,24 @@ def _struck(credential: Credential, at: datetime | None, rest: Rest) -> Check:
         "consent",
         Outcome.WARNING,
         _ENDED[last.is_replaced] % when,
-        _and_so(_("It is struck out of this credential."), rest, [last.at]),
+        _and_so(_("It is struck out of this credential."), credential, at, rest, [last]),
     )
 
 
-def _and_so(said: Text, rest: Rest, ends: Sequence[datetime] = ()) -> Text:
-    """What it means for the licence that a consent does not stand; `ends`: when those ended of
-    which it is said, for another can have ended it."""
-    if rest.is_over and rest.ended_at is not None and ends and rest.ended_at not in ends:
-        then = _("The licence of this file ended with another consent, on %(time)s.") % {
-            "time": at_utc(rest.ended_at.isoformat())
-        }
+def _and_so(
+    said: Text,
+    credential: Credential | None,
+    at: datetime | None,
+    rest: Rest,
+    ends: "Sequence[_End]" = (),
+) -> Text:
+    """What it means for the licence that a consent does not stand, where nothing else had ended
+    that before; `ends`: how those ended of which it is said, for another can have ended it."""
+    if credential is not None and _was_over(credential, at, rest):
+        return said
+    if rest.ended_at is not None and ends and rest.ended_at not in {each.at for each in ends}:
+        is_same = rest.ended_at in {each.over_at for each in ends}
+        then = _ENDED_LICENCE[is_same] % {"time": at_utc(rest.ended_at.isoformat())}
     elif rest.is_over:
         then = _("Without it the licence of this file has ended.")
     elif rest.suspended_at is not None:
@@ -121,6 +128,15 @@ def _and_so(said: Text, rest: Rest, ends: Sequence[datetime] = ()) -> Text:
     else:
         then = _("Others carry the licence; ask the licensor before any new use.")
     return format_lazy("{} {}", said, then)
+
+
+def _was_over(credential: Credential, at: datetime | None, rest: Rest) -> bool:
+    """Whether the licence had run out, or been revoked or amended, by the time when a consent ended
+    it, or by now where none did."""
+    grant = credential.granted_asset.grant
+    since = rest.ended_at or at or timezone.now()
+    ends = (grant.ends_at, grant.ended_early_at)
+    return any(each is not None and each <= since for each in ends)
 
 
 def newest(found: Inspection, credential: Credential) -> Check:
@@ -145,12 +161,20 @@ def newest(found: Inspection, credential: Credential) -> Check:
 
 
 class _End(NamedTuple):
-    """When a consent was withdrawn, or replaced by a newer version."""
+    """When a consent was withdrawn, or replaced by a newer version; and since when it was over,
+    which its term or a rule can have done before."""
 
     code: str
     at: datetime
     is_replaced: bool
+    over_at: datetime
 
+
+# By whether that consent itself had been over, before it was withdrawn.
+_ENDED_LICENCE: dict[bool, Promise] = {
+    False: _("The licence of this file ended with another consent, on %(time)s."),
+    True: _("It was over before that: the licence of this file ended on %(time)s."),
+}
 
 # By whether a newer version took its place: that the performer withdrew it is not to be said then.
 _ENDED: dict[bool, Promise] = {
@@ -179,5 +203,11 @@ def _how_ended(ended: Sequence[_End]) -> Iterator[Text]:
 
 
 def _ends_of(consents: ConsentQuerySet) -> list[_End]:
-    found = consents.order_by("pk").values_list("code", "withdrawn_at", is_replaced())
-    return [_End(code, at, replaced) for code, at, replaced in found if at is not None]
+    found = consents.order_by("pk").values_list(
+        "code", "withdrawn_at", is_replaced(), "ends_at", "stops_at"
+    )
+    return [
+        _End(code, at, replaced, min(each for each in (at, *others) if each is not None))
+        for code, at, replaced, *others in found
+        if at is not None
+    ]

@@ -152,6 +152,15 @@ def test_of_several_consents_that_one_is_told_to_have_ended_the_licence_which_di
     said = told()
     assert at_utc(str(last)) in said
     assert said.endswith(f"with another consent, on {at_utc(str(first))}.")
+    # Withdrawn when its term had run out.
+    later = timezone.now()
+    Consent.objects.filter(pk=made.consents[0].pk).update(withdrawn_at=later, ends_at=first)
+    [said] = [
+        str(each.detail) for each in report(file, WORDS, beside).checks if each.id == "consent"
+    ]
+    assert said.endswith(
+        f"It was over before that: the licence of this file ended on {at_utc(str(first))}."
+    )
 
 
 def test_who_is_told_to_get_the_newest_by_showing_the_file_gets_it(tmp_path: Path) -> None:

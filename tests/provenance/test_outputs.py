@@ -513,6 +513,11 @@ def test_the_licence_in_place_of_one_counts_for_a_work_with_its_files_and_countr
     wider.update(territory=second.territory)
     assert judged(studio, work, "distribute.vod") == ("authorised", "")
     assert judged(studio, other, "distribute.vod") == outside
+    # Of what it was made with nothing is licensed any more, as the status says.
+    assert output_status(other.code)["state"] == "licence_ended"
+    assert judged(studio, other, "train.pretrain") == ("unclear", "revocation")
+    before = second.issued_at - timedelta(microseconds=1)
+    assert judged(studio, other, "train.pretrain", before) == ("authorised", "")
     third = asked(lab, second, uses=["train.pretrain"])
     conceded(studio, third)
     assert judged(studio, work, "distribute.vod") == outside
@@ -564,6 +569,44 @@ def test_what_was_made_before_an_amendment_was_made_under_the_licence_that_it_am
     assert judged(studio, output, "train.finetune") == ("authorised", "")
     assert judged(studio, output, "train.finetune", made_at) == ("outside_scope", "use")
     assert judged(studio, output, "train.pretrain", made_at) == ("authorised", "")
+    # Of a whole day which no time is told, it can have been after the amendment.
+    day = longer.issued_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    made(lab, [Source(longer.code)], use="train.finetune", made_at=day, sha256="1" * 64)
+
+
+def test_what_was_made_before_an_amendment_rests_on_the_consents_of_then(
+    studio: Actor, lab: Actor
+) -> None:
+    """Whenever it is declared: it does not stand on one that the licence rests on since."""
+    likeness = factories.likeness(studio)
+    first = factories.consent(studio, likeness, uses=["train"])
+    file = factories.words(studio, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(studio, likeness)
+    other = factories.offered_words(studio)
+    grant = delivered(factories.grant(studio, lab, [file, other]))
+    made_at = timezone.now()
+    early = made(lab, [Source(grant.code)], made_at=made_at)
+    factories.consent(studio, likeness, uses=["train"])
+    newer = delivered(
+        conceded(studio, asked(lab, grant, uses=["train.pretrain", "train.finetune"]))
+    )
+    late, since = (
+        made(lab, [Source(newer.code)], made_at=at, sha256=digit * 64)
+        for at, digit in ((made_at, "1"), (timezone.now(), "2"))
+    )
+    withdraw_consent(actor=studio, code=first.code)
+    assert [output_status(each.code)["state"] for each in (early, late, since)] == [
+        "consent_ended", "consent_ended", "standing"
+    ]  # fmt: skip
+    answers = [judged(studio, each, "train.pretrain") for each in (early, late, since)]
+    assert answers == [("unclear", "consent"), ("unclear", "consent"), ("authorised", "")]
+    # Not on those of files that are in it no more.
+    GrantedAsset.objects.filter(grant=newer, asset=file).update(
+        asset=factories.offered_words(studio)
+    )
+    without = made(lab, [Source(newer.code)], made_at=made_at, sha256="3" * 64)
+    assert output_status(without.code)["state"] == "standing"
 
 
 def test_nothing_was_made_under_a_consent_while_it_was_suspended(
