@@ -101,7 +101,9 @@ def rows_of(title: Title) -> list[int]:
 def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
     """Return, for each title's key, the keys of all rows that are the same work. Two queries, each
     by an index: one that asked both ways at once would read the whole table."""
-    named = Title.objects.filter(pk__among=set(keys)).values_list("pk", "canonical")
+    if not (wanted := set(keys)):
+        return {}
+    named = Title.objects.filter(pk__among=wanted).values_list("pk", "canonical")
     kept = {key: canonical or key for key, canonical in named}
     works = {speaks: {speaks} for speaks in kept.values()}
     others = Title.objects.filter(canonical__among=works.keys()).values_list("pk", "canonical")

@@ -17,9 +17,11 @@ def same_bytes(rows: Iterable[int]) -> dict[int, set[int]]:
     """Return, for the keys of those of these titles that have a file which another title of their
     organisation has too, the keys of the others; of a file of more than MOST_WORKS nothing. One
     query where there are none."""
+    if not (wanted := set(rows)):
+        return {}
     files = Asset.objects.filter(title__isnull=False)
     again = files.filter(sha256=OuterRef("sha256"), organisation=OuterRef("organisation"))
-    mine = files.filter(Exists(again.exclude(title=OuterRef("title"))), title__among=set(rows))
+    mine = files.filter(Exists(again.exclude(title=OuterRef("title"))), title__among=wanted)
     held = list(mine.order_by().values_list("title", "organisation", "sha256"))
     if not held:
         return {}

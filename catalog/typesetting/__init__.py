@@ -21,7 +21,7 @@ FONTS = Path(__file__).resolve().parent / "fonts"
 _LETTERS = re.compile(
     r"[ -~\u00a1-\u00ac\u00ae-\u017f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce"
     r"\u0400-\u045f\u1e80-\u1e85\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2032\u2033\u20a9\u20ac\u2122"
-    r"\u3001-\u3003\u3005-\u3011\u3041-\u3096\u3099-\u30ff\uac00-\ud7a3\uff01-\uff5e]"
+    r"\u3001-\u3003\u3005-\u3011\u3041-\u3096\u3099-\u30ff\uac00-\ud7a3\uff01-\uff5e]*"
 )
 
 
@@ -64,16 +64,16 @@ def printable(value: Any) -> Any:
     if isinstance(value, list):
         return [printable(item) for item in value]
     if isinstance(value, str):
-        return "".join(
-            char if has_glyph(char) else f"[U+{ord(char):04X}]"
-            for char in unicodedata.normalize("NFC", value)
-        )
+        text = unicodedata.normalize("NFC", value)
+        if _LETTERS.fullmatch(text):
+            return text
+        return "".join(char if has_glyph(char) else f"[U+{ord(char):04X}]" for char in text)
     return value
 
 
 def has_glyph(char: str) -> bool:
     """Return whether the fonts are sure to have this character."""
-    if _LETTERS.match(char):
+    if _LETTERS.fullmatch(char):
         return True
     for codec, last_row in (("euc_jp", 0xCF), ("gb2312", 0xD7)):
         try:

@@ -83,6 +83,8 @@ def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, l
 def _kept_back(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
     """By the files, not by what was reserved: a title that was merged when its deal was agreed on
     may have been split off since."""
+    if not keys:
+        return defaultdict(set)
     rows = RequestItem.objects.kept_back().filter(**{f"asset__{of}__among": keys})
     found: dict[int, set[int]] = defaultdict(set)
     others = rows if request is None else rows.exclude(request=request)
@@ -93,9 +95,9 @@ def _kept_back(of: str, keys: set[int], request: Request | None) -> dict[int, se
 
 def written_deals(deals: Iterable[int]) -> dict[int, Written]:
     """Return what deals keep back as if it were granted, by primary key."""
-    rows = Deal.objects.filter(pk__in=set(deals)).select_related(
-        "licensor", "request__organisation"
-    )
+    if not (wanted := set(deals)):
+        return {}  # as most often: to put the question together takes longer than any answer
+    rows = Deal.objects.filter(pk__in=wanted).select_related("licensor", "request__organisation")
     found = list(rows)
     # Agreed, the promise of a rate card that nobody pays less binds as much as the licence.
     promised = promises_of(found)

@@ -63,11 +63,11 @@ def facts_of_lines(
         told[row].append(_Told(code, body.excludes, written))
     # Which work a row is counts only where a fact excepts works.
     is_excepted = any(each.excludes for some in told.values() for each in some)
-    named = Title.objects.filter(pk__among=rows if is_excepted else ())
-    codes = dict(named.values_list("pk", "code"))
+    named = Title.objects.filter(pk__among=rows).values_list("pk", "code")
+    codes = dict(named) if is_excepted else {}
     mixed = {row for line in lines.values() if len(some := line & told.keys()) > 1 for row in some}
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for fact in standing.filter(title__among=mixed).order_by("code"):
+    for fact in standing.filter(title__among=mixed).order_by("code") if mixed else ():
         facts[fact.title_id].append(fact)
     return {
         key: _of_line(sorted(line), {codes[row] for row in line if row in codes}, told, facts)
@@ -273,7 +273,8 @@ def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
 
 def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
     """Return, for each likeness's key, the licences that were granted in it."""
-    likenesses = set(keys)
+    if not (likenesses := set(keys)):
+        return {}
     granted = Grant.objects.filter(granted_assets__asset__likeness__among=likenesses)
     grants: dict[int, set[int]] = {key: set() for key in likenesses}
     for key, grant in granted.values_list("granted_assets__asset__likeness", "pk").distinct():
@@ -294,7 +295,9 @@ def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
 
 def written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
     """Return grants as the contract writes them, by primary key."""
-    grants = Grant.objects.filter(pk__in=keys).select_related("licensee", "licensor", "deal")
+    if not (wanted := set(keys)):
+        return {}  # as most often: to put the question together takes longer than any answer
+    grants = Grant.objects.filter(pk__in=wanted).select_related("licensee", "licensor", "deal")
     found = list(grants.order_by("code"))
     promised = promises_of(grant.deal for grant in found)
     return {grant.pk: written_grant(grant, promised.get(grant.deal_id)) for grant in found}

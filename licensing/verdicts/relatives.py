@@ -29,8 +29,9 @@ class Relatives:
         self._materials = material_of(self.same) if self._is_crossed else {}
 
     def read(self, rows: set[int]) -> None:
+        if not (keys := rows - self.code.keys()):
+            return
         above: dict[int, list[int]] = defaultdict(list)
-        keys = rows - self.code.keys()
         found = Title.objects.filter(pk__among=keys).order_by("pk").values_list(*_COLUMNS)
         for key, code, kind, canonical, parent, same_parent in found:
             self.code[key], self.same[key] = code, canonical or key

@@ -162,7 +162,8 @@ def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, R
     # A licensor has few of them or none; its files can be very many.
     licensors = Grant.objects.filter(pk__among=grants).values("licensor")
     troubled = _over_or_suspended(moment).filter(likeness__performer__organisation__in=licensors)
-    likenesses = set(troubled.values_list("likeness", flat=True))
+    if not (likenesses := set(troubled.values_list("likeness", flat=True))):
+        return {}
     files = GrantedAsset.objects.filter(grant__among=grants)
     touched = files.filter(asset__likeness__among=likenesses)
     if not (concerned := set(touched.values_list("grant", flat=True).distinct())):

@@ -16,6 +16,7 @@ from api.views.description import SNAPSHOT
 from config.wsgi import application
 from tests import factories
 from tests.api.soft_binding_description import DESCRIPTION
+from tests.worlds import kept
 
 load_all_checks()
 _SCHEMA = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text()))
@@ -45,11 +46,18 @@ def _one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+@kept
+def secrets() -> dict[str, str]:
+    """Those of the keys of a studio and of a lab."""
+    return {
+        "studio": factories.api_key(factories.studio()),
+        "lab": factories.api_key(factories.lab()),
+    }
+
+
 @pytest.fixture(autouse=True)
-def _secrets(db: None) -> None:
-    _SECRETS.update(
-        studio=factories.api_key(factories.studio()), lab=factories.api_key(factories.lab())
-    )
+def _secrets(db: None, secrets: dict[str, str]) -> None:
+    _SECRETS.update(secrets)
 
 
 _GENERATED = settings(

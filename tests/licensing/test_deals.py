@@ -85,6 +85,7 @@ def refund(studio: Actor, deal: Deal) -> Refund:
     )
 
 
+@pytest.mark.printed
 def test_approval_makes_an_agreement_whose_hashes_are_committed(
     studio: Actor, lab: Actor, deal: Deal, file: Asset
 ) -> None:
