@@ -169,17 +169,6 @@ def _nothing_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("licensing.library.estimates._kept", {})
 
 
-@pytest.fixture(autouse=True)
-def _agreements_are_sketched(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To typeset its pages takes a fifth of the time that a licence takes; few tests read them."""
-    if request.node.get_closest_marker("printed") is None:
-        from tests.sketching import sketch
-
-        monkeypatch.setattr("licensing.agreement.render.typeset", sketch)
-
-
 @pytest.fixture
 def var_dir(settings: Settings, tmp_path: Path) -> Path:
     """An empty folder in place of `settings.VAR_DIR`, for a test that writes files."""

@@ -63,7 +63,6 @@ def test_lists_are_asked_by_state_and_request(studio: Caller, lab: Caller, film:
     assert lab.get("market/?use=fly").status == 422
 
 
-@pytest.mark.printed
 def test_a_licence_from_the_market_to_its_revocation(
     studio: Caller, lab: Caller, outsider: Caller, film: Asset
 ) -> None:

@@ -14,11 +14,6 @@ PASSWORD = "correct horse battery"
 ALL_SCOPES = ["read", "catalog", "licensing", "binding", "finance", "delivery"]
 
 
-@pytest.fixture
-def _agreements_are_sketched() -> None:
-    """Here they have all their pages, as those of users have."""
-
-
 class Place:
     """The running site: its address, a folder to download into, and its worker."""
 

@@ -24,8 +24,6 @@ from licensing.agreement.terms import (
 )
 from tests.licensing.agreement_terms import AMENDS, CONSENT, TERMS, WORLD, terms
 
-pytestmark = pytest.mark.printed
-
 FONTS = typesetting.FONTS
 needs_poppler = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="reads the PDF with poppler's pdftotext"

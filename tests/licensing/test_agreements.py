@@ -15,7 +15,7 @@ from licensing.models import Agreement, Deal
 from licensing.verdicts.clearances import consents_reaching
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.printed, pytest.mark.usefixtures("var_dir")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
 def test_the_same_terms_are_the_same_bytes_and_kept_once() -> None:

@@ -85,7 +85,6 @@ def refund(studio: Actor, deal: Deal) -> Refund:
     )
 
 
-@pytest.mark.printed
 def test_approval_makes_an_agreement_whose_hashes_are_committed(
     studio: Actor, lab: Actor, deal: Deal, file: Asset
 ) -> None:

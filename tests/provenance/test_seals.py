@@ -28,7 +28,7 @@ from tests.doubles.time_authority import no_time_authority
 from tests.licensing.agreement_terms import TERMS
 from tests.web.reading import signed_in, text, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.printed, pytest.mark.usefixtures("var_dir")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ _HEADER_MILLISECONDS = "10000"
 
 class Command(BaseCommand):
     help = "Serve the pages and the API and run the worker. Ctrl-C ends all of it."
-    requires_system_checks = ()  # they load every page and form, which nothing here needs
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
