@@ -104,9 +104,14 @@ def in_place(grant: Grant, moment: datetime) -> Grant:
 
 def made_under(grant: Grant, made_at: datetime) -> Grant:
     """Return which licence stood when a work was made that names this one: it, or the one that it
-    amended. Of a whole day, which many tell alone, that of its end."""
+    amended."""
+    return in_place(grant, latest(made_at))
+
+
+def latest(made_at: datetime) -> datetime:
+    """Return the last instant at which a work can have been made: many tell the day alone."""
     is_day = made_at.astimezone(UTC).time() == time()
-    return in_place(grant, made_at + _DAY if is_day else made_at)
+    return made_at + _DAY if is_day else made_at
 
 
 def has_files(grant: Grant, source: OutputSource) -> bool:

@@ -17,7 +17,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import LIKENESS_LEAVES, USES, expand_uses
 from licensing.grants.usage import exceeded_by
 from licensing.models import Exceeded, Grant, Usage
-from provenance.outputs.standing import made_under
+from provenance.outputs.standing import latest, made_under
 
 # Half-open: what was made at an instant was made in the least that follows it.
 _INSTANT: Final = timedelta(microseconds=1)
@@ -125,12 +125,18 @@ def check_consent(consent: Consent, made: Made, attributes: Collection[str]) -> 
          _("Consent %(consent)s had not begun when this was made.")),
         ("made_at", over is not None and made.made_at >= over,
          _("Consent %(consent)s was over when this was made.")),
-        ("made_at", Suspension.objects.standing(made.made_at).filter(consent=consent).exists(),
+        ("made_at", _was_suspended(consent, made.made_at),
          _("Consent %(consent)s was suspended when this was made.")),
     )  # fmt: skip
     for field, failed, message in fails:
         if failed:
             raise Invalid(field, message % {"consent": consent.display_code})
+
+
+def _was_suspended(consent: Consent, made_at: datetime) -> bool:
+    """Whether it was all the time at which that can have been made."""
+    rested = Suspension.objects.standing(latest(made_at)).filter(starts_at__lte=made_at)
+    return rested.filter(consent=consent).exists()
 
 
 def check_persons(made: Made, shown: Collection[int], consents: Collection[Consent]) -> None:

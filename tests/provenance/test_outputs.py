@@ -619,7 +619,12 @@ def test_nothing_was_made_under_a_consent_while_it_was_suspended(
     with pytest.raises(Invalid, match="was suspended when this was made") as refusal:
         performed(lab, consent, made_at=made_at)
     assert refusal.value.field == "made_at"
-    performed(lab, consent)
+    # Of a day without its time: unless it was suspended all of that.
+    day = made_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    consent.suspensions.update(starts_at=day - timedelta(days=1))
+    with pytest.raises(Invalid, match="was suspended when this was made"):
+        performed(lab, consent, made_at=day - timedelta(days=1))
+    performed(lab, consent, made_at=day)
 
 
 def test_of_a_copy_that_an_amendment_left_out_nobody_is_sent_to_the_newer_licence(
