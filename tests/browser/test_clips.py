@@ -44,6 +44,7 @@ def film(tmp_path: Path) -> Asset:
     return file
 
 
+@pytest.mark.long
 def test_two_shots_are_chosen_and_received(
     new_page: NewPage, axe: Axe, live_server: LiveServer, tmp_path: Path, film: Asset
 ) -> None:

@@ -27,6 +27,7 @@ def sign_in(page: Page, actor: Actor, site: str) -> None:
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": site}])
 
 
+@pytest.mark.long
 def test_a_licence_from_search_to_signed_file_and_its_end(
     new_page: NewPage,
     axe: Callable[[Page], None],

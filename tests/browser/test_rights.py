@@ -105,6 +105,7 @@ def test_a_right_is_recorded_corrected_and_explained(
     expect(page.get_by_text("The correction is recorded")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "look",
     [

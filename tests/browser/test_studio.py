@@ -27,6 +27,7 @@ def sign_up(page: Page, kind: str, name: str) -> None:
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
 
+@pytest.mark.long
 def test_from_signing_up_to_an_offer(page: Page, axe: Axe) -> None:
     sign_up(page, "Studio: licenses", "Northgate Pictures")
     axe(page)

@@ -185,6 +185,7 @@ def test_a_killed_browser_goes_on_where_it_stopped(
     killed_and_resumed(new_page, studio, title, sound, "**/objects/parts/*")
 
 
+@pytest.mark.long
 def test_paused_resumed_and_over_a_line_that_breaks(
     page: Page, console: Console, studio: Actor, title: Title, sound: Path
 ) -> None:
@@ -262,6 +263,7 @@ def test_without_scripts_the_form_sends_the_file_whole(
     assert not Upload.objects.exists()
 
 
+@pytest.mark.long
 def test_a_killed_browser_goes_on_into_a_bucket(  # noqa: PLR0917 - fixtures
     new_page: NewPage, studio: Actor, title: Title, sound: Path, s3: Environment, bucket: object
 ) -> None:
