@@ -69,6 +69,10 @@ UNTOLD: Final[dict[str, Text]] = {
     Term.DISPUTE: _("Who licensed what it was made with disputes what was declared"),
     Term.LICENCE: _("It came from a file that was delivered under another licence"),
 }
+# The same term says another thing of a copy that was delivered.
+_LICENSED_AGAIN: Final[Text] = _(
+    "Its own licence does not cover it, but who holds that was given another one of the same file"
+)
 
 
 class SightingState(models.TextChoices):
@@ -148,5 +152,6 @@ class Sighting(Coded):
     def why(self) -> Text:
         """What is said of the term that it is outside of, or cannot be told by; or ""."""
         if self.answer == Answer.UNCLEAR:
-            return UNTOLD[self.term]
+            is_copy = self.term == Term.LICENCE and self.output_id is None
+            return _LICENSED_AGAIN if is_copy else UNTOLD[self.term]
         return self.get_term_display() if self.term else ""

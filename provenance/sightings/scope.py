@@ -5,7 +5,7 @@ for its licensor to look at.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -65,21 +65,24 @@ _TERMS = [
 
 def judge_copy(granted: GrantedAsset, clip: Clip | None, seen: Seen) -> Judged:
     """Weigh a copy of a file, or of a `clip` of it, that was delivered under a grant: by that one,
-    or by the amended licence that had taken its place, where it has the file; and where that does
-    not cover what was seen, by what else its licensee was licensed of it."""
+    or by the amended licence that had taken its place, where it has the file. What is outside of
+    that may be within another licence that its licensee was given of it, so it is unclear: by an
+    answer that told whether it is, anybody could try the terms of a licence that no copy names."""
     own = _weighed(_as_amended(granted, seen), seen, whole=False, clip=clip)
-    if own.answer == Answer.AUTHORISED:
-        return own
+    if own.answer == Answer.OUTSIDE_SCOPE and _is_licensed_again(granted, clip):
+        return replace(own, answer=Answer.UNCLEAR, term=Term.LICENCE)
+    return own
+
+
+def _is_licensed_again(granted: GrantedAsset, clip: Clip | None) -> bool:
+    """Return whether a licensee was ever given another licence of the same bytes, or of this clip
+    of them; not by an amendment."""
     part = [[clip.from_ms, clip.to_ms]] if clip is not None else []
-    held = granted_of([granted.asset]).filter(grant__licensee=granted.grant.licensee_id)
-    rows = held.exclude(pk=granted.pk)
-    others = rows.select_related("asset", "grant__licensee", "clearance")
-    weighed = [
-        _weighed(each, seen, whole=False, clip=clip)
-        for each in others.order_by("-grant__issued_at")
-        if within(part, each.ranges)
-    ]
-    return min([own, *weighed], key=lambda each: each.distance)
+    held = granted_of([granted.asset]).filter(
+        grant__licensee=granted.grant.licensee_id, grant__superseded_by=None
+    )
+    others = held.exclude(grant=granted.grant.newest).values_list("ranges", flat=True)
+    return any(within(part, ranges) for ranges in others)
 
 
 def _as_amended(granted: GrantedAsset, seen: Seen) -> GrantedAsset:
